@@ -1,0 +1,1 @@
+"""FilmOps: commands in, plans out, runs and escalations carried through."""

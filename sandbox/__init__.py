@@ -1,0 +1,1 @@
+"""The world to try FilmOps in: separate processes, reached only over HTTP."""
