@@ -7,11 +7,14 @@ BIN := $(VENV)/bin
 # The stamp holds what the environment was made from: the lock, the metadata, the interpreter and the place
 # (the scripts inside name their folder). As long as all four stand, `setup` has nothing to do.
 STAMP := $(VENV)/.filmops-stamp
-# Two cores: two workers. One test file stays on one worker, so its database and processes are started once.
-TEST_WORKERS ?= 2
+# As many test processes as cores, but two at least and four at most: each has a database of its own.
+TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, os.cpu_count() or 2)))')
+# For example: make test TEST_ARGS="tests/unit -x"
 TEST_ARGS ?=
-# Coverage writes one file per process, also from subprocesses; a folder of their own keeps the checkout clean.
-COVERAGE_DIR := .coverage-data
+BENCH_ARGS ?=
+# make lock UPGRADE=--upgrade, or UPGRADE="--upgrade-package boto3"
+UPGRADE ?=
+CODE = $(wildcard bot handlers blocks sandbox tests benchmarks)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup sandbox test lint format lock bench clean
@@ -40,3 +43,39 @@ setup: ## create .venv and install the locked packages (only when something chan
 	$(BIN)/python -m pip install --quiet --progress-bar off --no-deps --no-build-isolation -e .; \
 	printf '%s\n' "$$want" > $(STAMP); \
 	echo "setup: ready"
+
+sandbox: setup ## try it: a local Slack, PagerDuty and AWS, with the bot in the middle
+	@exec $(BIN)/filmops sandbox
+
+test: setup ## all tests, in parallel, with branch coverage (95 % at least)
+	@rm -rf .coverage-data && mkdir .coverage-data
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal --cov --cov-report=term $(TEST_ARGS)
+
+lint: setup ## ruff (rules and format), mypy strict, import layers
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports --no-logo
+
+format: setup ## let ruff format the code and mend what it safely can
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+# Two files, one resolution: requirements.txt is what production installs, the other adds to it.
+# No index, path or find-links line may get in: the lock must work wherever packages come from.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE) pyproject.toml
+
+lock: setup ## resolve pyproject.toml into requirements.txt and requirements-dev.txt
+	$(COMPILE) -o requirements.txt > /dev/null
+	$(COMPILE) --extra sandbox --extra dev -c requirements.txt -o requirements-dev.txt > /dev/null
+	@! grep -nE '://|^-' requirements.txt requirements-dev.txt
+	@$(MAKE) --no-print-directory setup
+
+bench: setup ## the measurements in benchmarks/
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+clean: ## remove the environment, caches and reports (the sandbox's data stays)
+	rm -rf $(VENV) .coverage .coverage.* .coverage-data htmlcov build dist \
+	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
