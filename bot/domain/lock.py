@@ -1,0 +1,37 @@
+"""Locks and freezes: a person's reason why a resource must not be changed for a while.
+
+A *lock* is one owner's ("I am debugging"): the owner may still change it. A *freeze* holds for
+everybody. Neither stops a rollback (design, *Safety rules*).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+EVERYTHING = "*"
+"""The resource that stands for all of them."""
+
+
+class LockKind(StrEnum):
+    """Lock or freeze."""
+
+    LOCK = "lock"
+    FREEZE = "freeze"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """Held on `resource` by `owner` (Slack user id) until `expires_at`."""
+
+    kind: LockKind
+    resource: str
+    owner: str
+    reason: str
+    taken_at: datetime
+    expires_at: datetime
+
+    def covers(self, resource: str) -> bool:
+        """Whether a change of that resource meets this lock."""
+        return self.resource in (resource, EVERYTHING)

@@ -1,0 +1,38 @@
+"""Reason codes: why something was not done, as stored in the audit log and shown to people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Stable codes; a person sees the sentence and the code, an auditor searches the code."""
+
+    UNKNOWN_PERSON = "unknown_person"
+    WRONG_TEAM = "wrong_team"
+    NOT_PERMITTED = "not_permitted"
+    OWN_REQUEST = "own_request"
+    ALREADY_DECIDED = "already_decided"
+    ALREADY_APPROVED = "already_approved"
+    EXPIRED = "expired"
+    PLAN_STALE = "plan_stale"
+    LOCKED = "locked"
+    FROZEN = "frozen"
+    BUSY = "busy"
+    UNKNOWN_REQUEST = "unknown_request"
+    NOTHING_TO_DO = "nothing_to_do"
+    IDLE_COLOUR_BROKEN = "idle_colour_broken"
+    LIVE_STATE_UNKNOWN = "live_state_unknown"
+    MIXED_TRAFFIC = "mixed_traffic"
+    NOT_STEERABLE = "not_steerable"
+    BAD_WORDS = "bad_words"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """One thing in the way: its code, the sentence, and the exact command that clears it."""
+
+    code: Reason
+    message: str
+    unblock: str = ""
