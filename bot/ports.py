@@ -520,6 +520,8 @@ class Jobs(Protocol):
         """Have attempt + 1 of a step carried out, now or not before `at`."""
         ...
 
+    # A step's job at a later time must not keep a job for now (pause, abort) out of the queue.
+
     async def carried(self) -> frozenset[int]:
         """Ids of requests and runs that have a job waiting or under way."""
         ...

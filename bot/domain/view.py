@@ -1,0 +1,70 @@
+"""What a card or a page is drawn from: values gathered by the engine, drawn by `blocks`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.live import (
+    DatabaseState,
+    GroupState,
+    Missing,
+    OpenIncident,
+    QueueState,
+    ServiceState,
+)
+from bot.domain.lock import Lock
+from bot.domain.reasons import Obstacle
+from bot.domain.request import Request
+from bot.domain.run import Run
+from bot.topology import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """Everything a request's card shows. `approvers` are role names that may approve."""
+
+    request: Request
+    run: Run | None
+    approvers: tuple[str, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a command would need and what is in its way (`/filmops why`, and before a request)."""
+
+    summary: str
+    needed: int
+    approvers: tuple[str, ...]
+    obstacles: tuple[Obstacle, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """The answer to `/filmops status`: each part read or Missing, none hiding another."""
+
+    services: tuple[tuple[Service, ServiceState], ...]
+    databases: Mapping[str, DatabaseState | Missing]
+    queues: Mapping[str, QueueState | Missing]
+    groups: Mapping[str, GroupState | Missing]
+    runs: tuple[Run, ...] | Missing
+    waiting: tuple[Request, ...] | Missing
+    locks: tuple[Lock, ...] | Missing
+    incidents: tuple[OpenIncident, ...] | Missing
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeView:
+    """A person's Home tab."""
+
+    user: str
+    may_change: bool
+    to_approve: tuple[Request, ...]
+    mine: tuple[Request, ...]
+    runs: tuple[Run, ...]
+    incidents: tuple[OpenIncident, ...] | Missing
+    services: tuple[str, ...]
+    now: datetime

@@ -1,0 +1,91 @@
+"""An operation as data: what the bot can do, declared once.
+
+Help, parsing, usage errors, permission, approval, audit and the Home tab derive from it.
+`handlers/` declares operations; dispatch and the runs carry them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.domain.message import Message
+from bot.domain.plan import Plan
+from bot.engine.step import StepCode
+from bot.engine.world import World
+from bot.topology import Risk, Topology
+
+
+class Params(BaseModel):
+    """What an operation takes. Fields in order are the words; see bot.engine.words.
+
+    A field whose `json_schema_extra` has `{"option": True}` is given as `--name value`; one
+    with `{"rest": True}` takes all remaining words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=2000)
+
+
+class NoParams(Params):
+    """For operations that take no words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who asks, from where and when. `team` and `actor` are Slack ids, already checked."""
+
+    actor: str
+    team: str
+    channel: str
+    now: datetime
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What an operation's `answer` and `plan` are given beside their params."""
+
+    world: World
+    asking: Asking
+    operations: Mapping[str, Operation]
+
+    @property
+    def topology(self) -> Topology:
+        """Shorthand."""
+        return self.world.topology
+
+    @property
+    def now(self) -> datetime:
+        """When the request is being looked at."""
+        return self.asking.now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A verb.
+
+    Exactly one of `answer` (reads, or changes only the bot's own state) and `plan` (changes
+    the world, after approval) is set. `examples` are whole commands without `/filmops`.
+    `heedless` operations are not stopped by locks and freezes (rollback).
+    """
+
+    name: str
+    summary: str
+    risk: Risk
+    params: type[Params] = NoParams
+    examples: tuple[str, ...] = ()
+    answer: Callable[[Context, Any], Awaitable[Message]] | None = None
+    plan: Callable[[Context, Any], Awaitable[Plan]] | None = None
+    steps: Mapping[str, StepCode] = field(default_factory=dict)
+    heedless: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that could not work."""
+        if (self.answer is None) == (self.plan is None):
+            raise ValueError(f"{self.name}: declare either answer or plan")
+        if self.plan is not None and not self.steps:
+            raise ValueError(f"{self.name}: a plan needs steps")

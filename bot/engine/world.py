@@ -1,0 +1,40 @@
+"""Everything the engine and an operation's code may reach: the ports, bundled once by bot.app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.message import Message
+from bot.domain.view import RequestView
+from bot.ports import Aws, Chat, Clock, Jobs, Pager, People, Probe, Store
+from bot.topology import Topology
+
+
+class Voice(Protocol):
+    """How the engine's values become messages; `blocks` implements it (they may not meet)."""
+
+    def card(self, view: RequestView) -> Message:
+        """A request's one card, whatever its state."""
+        ...
+
+    def reminder(self, view: RequestView) -> Message:
+        """The thread note that an approval is still missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The ports. `release` names this build of the program."""
+
+    topology: Topology
+    clock: Clock
+    store: Store
+    jobs: Jobs
+    aws: Aws
+    probe: Probe
+    pager: Pager
+    people: People
+    chat: Chat
+    voice: Voice
+    release: str
