@@ -1,0 +1,196 @@
+"""What tests and people may do to the local PagerDuty: `/_control/…`.
+
+    GET|POST|DELETE faults     GET ledger     GET calls     GET incidents
+    POST ack | resolve | unack {"incident" or "dedup_key", "user": e-mail or absent}
+    POST oncall {"level", "email" or null}     POST maintenance {"level", "on"}
+    GET|POST|DELETE webhooks {"url", "secrets": []}     POST reset
+
+`sandbox.pagerduty.server` records `calls` and honours the faults.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.faults import Faults
+from sandbox.pagerduty import shapes
+from sandbox.pagerduty.account import Account
+from sandbox.pagerduty.values import Incident, Level
+from sandbox.pagerduty.webhooks import Subscription, Webhooks
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Control:
+    """The controls of one account."""
+
+    def __init__(
+        self, account: Account, webhooks: Webhooks, faults: Faults, calls: list[dict[str, Any]]
+    ) -> None:
+        self._account = account
+        self._webhooks = webhooks
+        self._faults = faults
+        self._calls = calls
+
+    def routes(self) -> list[web.RouteDef]:
+        """What it answers."""
+        table: list[tuple[str, str, Handler]] = [
+            ("GET", "faults", self.faults),
+            ("POST", "faults", self.arm),
+            ("DELETE", "faults", self.disarm),
+            ("GET", "ledger", self.ledger),
+            ("GET", "calls", self.calls),
+            ("GET", "incidents", self.incidents),
+            ("POST", "{move:ack|resolve|unack}", self.move),
+            ("POST", "oncall", self.oncall),
+            ("POST", "maintenance", self.maintenance),
+            ("GET", "webhooks", self.webhooks),
+            ("POST", "webhooks", self.subscribe),
+            ("DELETE", "webhooks", self.unsubscribe),
+            ("POST", "reset", self.reset),
+        ]
+        return [web.route(method, f"/_control/{path}", h) for method, path, h in table]
+
+    # --- faults and records --------------------------------------------------------------
+
+    async def faults(self, request: web.Request) -> web.Response:
+        """The armed faults."""
+        return web.json_response(self._faults.listing())
+
+    async def arm(self, request: web.Request) -> web.Response:
+        """Arm one."""
+        try:
+            fault = self._faults.arm(await request.json())
+        except (TypeError, ValueError) as error:
+            raise _bad(str(error)) from error
+        return web.json_response(asdict(fault), status=201)
+
+    async def disarm(self, request: web.Request) -> web.Response:
+        """Disarm all."""
+        self._faults.clear()
+        return web.json_response([])
+
+    async def ledger(self, request: web.Request) -> web.Response:
+        """Every accepted event, oldest first, and whom it rang."""
+        lines = [{**asdict(page), "at": page.at.isoformat()} for page in self._account.ledger]
+        return web.json_response(lines)
+
+    async def calls(self, request: web.Request) -> web.Response:
+        """Every call of the two APIs, oldest first, without credentials."""
+        return web.json_response(self._calls)
+
+    async def incidents(self, request: web.Request) -> web.Response:
+        """All incidents with their keys and notes, oldest first."""
+        found = [
+            {
+                **shapes.incident(incident),
+                "dedup_key": incident.dedup_key,
+                "level": incident.level.number,
+                "triggers": incident.triggers,
+                "details": incident.details,
+                "notes": [note.content for note in incident.notes],
+            }
+            for incident in self._account.incidents.values()
+        ]
+        return web.json_response(found)
+
+    # --- people --------------------------------------------------------------------------
+
+    async def move(self, request: web.Request) -> web.Response:
+        """Do what a person does on the phone; without a user nobody is named."""
+        body = await _object(request)
+        incident = self._incident(body)
+        email = body.get("user")
+        user = self._account.user(email)
+        if email and user is None:
+            raise _bad(f"nobody has the address {email!r}")
+        moves = {
+            "ack": self._account.acknowledge,
+            "resolve": self._account.resolve,
+            "unack": self._account.unacknowledge,
+        }
+        moves[request.match_info["move"]](incident, user)
+        return web.json_response(shapes.incident(incident))
+
+    async def oncall(self, request: web.Request) -> web.Response:
+        """Put somebody on call for a level, or nobody."""
+        body = await _object(request)
+        level, email = self._level(body), body.get("email")
+        user = self._account.user(email)
+        if email and user is None:
+            raise _bad(f"nobody has the address {email!r}")
+        level.on_call = user
+        return web.json_response({"level": level.number, "email": email})
+
+    async def maintenance(self, request: web.Request) -> web.Response:
+        """Start or end a maintenance window: events are accepted and nobody is paged."""
+        body = await _object(request)
+        level = self._level(body)
+        level.maintenance = bool(body.get("on", True))
+        return web.json_response({"level": level.number, "on": level.maintenance})
+
+    # --- webhooks ------------------------------------------------------------------------
+
+    async def webhooks(self, request: web.Request) -> web.Response:
+        """Subscriptions, and deliveries with the exact bytes and headers (to send them again)."""
+        return web.json_response(self._webhooks.listing())
+
+    async def subscribe(self, request: web.Request) -> web.Response:
+        """Add a subscription."""
+        body = await _object(request)
+        if not body.get("url") or not body.get("secrets"):
+            raise _bad("url and secrets are needed")
+        self._webhooks.subscriptions.append(
+            Subscription(url=str(body["url"]), secrets=tuple(map(str, body["secrets"])))
+        )
+        return web.json_response(self._webhooks.listing()["subscriptions"], status=201)
+
+    async def unsubscribe(self, request: web.Request) -> web.Response:
+        """Remove all subscriptions."""
+        self._webhooks.subscriptions.clear()
+        return web.json_response([])
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """As new; the subscriptions stay and are enabled again."""
+        self._account.reset()
+        self._faults.clear()
+        self._calls.clear()
+        self._webhooks.forget()
+        for subscription in self._webhooks.subscriptions:
+            subscription.enabled, subscription.refused = True, 0
+        return web.json_response({})
+
+    def _incident(self, body: dict[str, Any]) -> Incident:
+        key = body.get("dedup_key")
+        if key:
+            incident = self._account.newest_with(str(key))
+        else:
+            incident = self._account.incidents.get(str(body.get("incident")))
+        if incident is None:
+            raise _bad("no such incident")
+        return incident
+
+    def _level(self, body: dict[str, Any]) -> Level:
+        for level in self._account.levels:
+            if level.number == body.get("level"):
+                return level
+        raise _bad(f"levels are 1 to {len(self._account.levels)}")
+
+
+async def _object(request: web.Request) -> dict[str, Any]:
+    try:
+        body = await request.json()
+    except ValueError as error:
+        raise _bad("not JSON") from error
+    if not isinstance(body, dict):
+        raise _bad("not an object")
+    return body
+
+
+def _bad(reason: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=json.dumps({"error": reason}), content_type="application/json")

@@ -1,0 +1,47 @@
+"""The topology of the sandbox: the user's file with the services' addresses in the plant.
+
+Comments and order are kept, so a person who opens the file recognises theirs. Used by
+`sandbox.world` once the plant has said where it listens; the bot then reads the result.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bot.topology import load
+
+SECTION = re.compile(r"""^\s*\[services\.["']?([a-z0-9-]+)["']?\]""")
+ANY_SECTION = re.compile(r"^\s*\[")
+URL = re.compile(r"^(\s*url\s*=\s*)(\"[^\"]*\"|'[^']*')")
+
+
+def write_derived(source: Path, target: Path, plant: str | None) -> None:
+    """Write `source` to `target` with each service's `url` below the plant, and check it.
+
+    Without a plant the file is copied. Raises ValueError when a service's address is not
+    written as a line of its own (`url = "…"` in `[services.name]`).
+    """
+    text = source.read_text(encoding="utf-8")
+    if plant is None:
+        target.write_text(text, encoding="utf-8")
+        return
+    base = f"{plant.rstrip('/')}/_product"
+    target.write_text(_rewritten(text, base), encoding="utf-8")
+    for key, service in load(target).services.items():
+        if service.url != f"{base}/{key}":
+            raise ValueError(f"{source}: services.{key}.url must be a line of its own")
+
+
+def _rewritten(text: str, base: str) -> str:
+    service: str | None = None
+    lines: list[str] = []
+    for line in text.splitlines(keepends=True):
+        changed = line
+        if ANY_SECTION.match(line):
+            found = SECTION.match(line)
+            service = found.group(1) if found else None
+        elif service is not None:
+            changed = URL.sub(lambda url, key=service: f'{url.group(1)}"{base}/{key}"', line)  # type: ignore[misc]
+        lines.append(changed)
+    return "".join(lines)
