@@ -22,6 +22,7 @@ KEPT = (
     "LC_ALL",
     "TZ",
     "TMPDIR",
+    "PYTHONDONTWRITEBYTECODE",
     "COVERAGE_PROCESS_CONFIG",
     "COVERAGE_PROCESS_START",
 )
@@ -66,7 +67,6 @@ def bare(home: Path) -> dict[str, str]:
         "HOME": str(home),
         "NO_PROXY": "*",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
@@ -98,7 +98,7 @@ def bot_environment(
 
 
 def left_outside(environment: Mapping[str, str]) -> list[str]:
-    """Names of the person's variables that hold real-looking credentials (and are not passed on)."""
+    """Names of the variables that hold real-looking credentials (none is passed on)."""
     return sorted(name for name, value in environment.items() if REAL.search(value))
 
 

@@ -83,13 +83,9 @@ class World:
 
     def start_part(self, part: str, *more: str) -> Child:
         """Start one part's process; the caller waits with `wait_ready`."""
-        child = self.crew.start(
-            part,
-            [sys.executable, "-m", f"sandbox.{part}", "--topology", str(self._source)]
-            + [*self._own_args(part), *self._args[part], *more],
-            bare(self.directory),
-            announce=True,
-        )
+        command = [sys.executable, "-m", f"sandbox.{part}", "--topology", str(self._source)]
+        command += [*self._own_args(part), *self._args[part], *more]
+        child = self.crew.start(part, command, bare(self.directory), announce=True)
         self.children[part] = child
         return child
 

@@ -13,7 +13,8 @@ from sandbox.pagerduty.account import Account
 from sandbox.pagerduty.values import Incident, Level
 
 STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d1c1d}
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+body{color:#1d1c1d;background:#fff}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.5rem;vertical-align:top}
 tr{border-bottom:1px solid #ddd}button{font:inherit;padding:.3rem .7rem;min-height:2.2rem}
 .triggered{color:#b00020;font-weight:600}.acknowledged{color:#8a5a00;font-weight:600}
@@ -80,12 +81,15 @@ class PeoplesPage:
             f"{escape(user.name)}</option>"
             for user in self._account.users
         )
-        number = incident.number
+        buttons = " ".join(
+            f"<button name=do value={verb.lower()} aria-label='{verb} #{incident.number}'>"
+            f"{verb}</button>"
+            for verb in ("Acknowledge", "Resolve")
+        )
         return (
             f"<form method=post><input type=hidden name=incident value={incident.id}>"
-            f"<select name=as aria-label='Answer #{number} as'>{options}</select> "
-            f"<button name=do value=acknowledge aria-label='Acknowledge #{number}'>Acknowledge</button> "
-            f"<button name=do value=resolve aria-label='Resolve #{number}'>Resolve</button></form>"
+            f"<select name=as aria-label='Answer #{incident.number} as'>{options}</select> "
+            f"{buttons}</form>"
         )
 
 
