@@ -1,0 +1,90 @@
+"""One look at a service's live state: every part at once, none hiding another.
+
+Before it stand the AWS ports; after it status, the rollback's plan and whoever else decides
+from live state. A part that is slow or refused becomes `Missing` with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from bot.domain.live import ColourState, Minute, Missing, ServiceState
+from bot.engine.world import World
+from bot.errors import OperationFailed, Temporary
+from bot.ports import Aws
+from bot.topology import Colour, Metrics, Service
+
+T = TypeVar("T")
+
+PART_SECONDS = 4.0
+"""How long one part may take. A person at three in the morning reads the rest meanwhile."""
+
+
+async def part(awaitable: Awaitable[T], seconds: float = PART_SECONDS) -> T | Missing:
+    """What was read, or Missing with the reason when it failed or took longer than `seconds`.
+
+    Only the errors a port promises are a missing part; anything else is a bug and is raised.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await awaitable
+    except TimeoutError:
+        return Missing(reason=f"no answer within {seconds:g} s")
+    except (Temporary, OperationFailed) as error:
+        return Missing(reason=error.message)
+
+
+def window(now: datetime, metrics: Metrics) -> tuple[datetime, datetime]:
+    """The closed periods a look covers, [start, end): the last `history_minutes` before the lag.
+
+    Both ends lie on the period's grid, counted from the epoch as CloudWatch does.
+    """
+    period = metrics.period_seconds
+    closed = int(now.timestamp() - metrics.lag_seconds)
+    end = closed - closed % period
+    periods = -(-metrics.history_minutes * 60 // period)
+    start = datetime.fromtimestamp(end, UTC) - timedelta(seconds=periods * period)
+    return start, datetime.fromtimestamp(end, UTC)
+
+
+async def look(
+    world: World, service: Service, now: datetime, seconds: float = PART_SECONDS
+) -> ServiceState:
+    """The service as it is now, read in parallel, each part within `seconds`. Never raises for
+    what AWS answers.
+    """
+    start, end = window(now, world.topology.metrics)
+    routes, minutes, blue, green = await asyncio.gather(
+        part(world.aws.traffic.routes(service), seconds),
+        part(world.aws.metrics.minutes(service, start=start, end=end), seconds),
+        _half(world.aws, service, Colour.BLUE, seconds),
+        _half(world.aws, service, Colour.GREEN, seconds),
+    )
+    return ServiceState(
+        service=service.key,
+        read_at=now,
+        routes=routes,
+        colours={
+            Colour.BLUE: replace(blue, minutes=_minutes(minutes, Colour.BLUE)),
+            Colour.GREEN: replace(green, minutes=_minutes(minutes, Colour.GREEN)),
+        },
+    )
+
+
+async def _half(aws: Aws, service: Service, colour: Colour, seconds: float) -> ColourState:
+    tasks, targets = await asyncio.gather(
+        part(aws.containers.tasks(service, colour), seconds),
+        part(aws.traffic.targets(service, colour), seconds),
+    )
+    return ColourState(tasks=tasks, targets=targets, minutes=())
+
+
+def _minutes(
+    read: Mapping[Colour, tuple[Minute, ...]] | Missing, colour: Colour
+) -> tuple[Minute, ...] | Missing:
+    """A colour CloudWatch has nothing about has no minutes: that is no data, not an error."""
+    return read if isinstance(read, Missing) else tuple(read.get(colour, ()))
