@@ -1,0 +1,1 @@
+"""Where processes begin: Slack, HTTP, worker, scheduler."""
