@@ -484,6 +484,10 @@ class Cards(Protocol):
         """Put a message in the outbox for the card's thread; False when the key is there already."""
         ...
 
+    async def noted(self, key: str) -> bool:
+        """Whether a note of that key is in the outbox or posted."""
+        ...
+
     async def claim_notes(
         self, *, now: datetime, lease_until: datetime, limit: int = 10
     ) -> tuple[ThreadNote, ...]:

@@ -1,0 +1,193 @@
+"""A second person's yes or no, and steering a run: every click that decides something.
+
+Before it: a card with buttons that carry an id and nothing else. After the last yes: launch,
+by the job queue. All state is read again here; the store's conditional write has the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.audit import Entry
+from bot.domain.permission import may_answer, may_approve
+from bot.domain.reasons import Obstacle, Reason
+from bot.domain.request import Answer, Approval, Decided, Decision, Request, RequestState
+from bot.domain.run import Control, Run, RunState
+from bot.engine.operation import Asking
+from bot.engine.world import World
+from bot.errors import Refused
+
+
+async def decide(world: World, asking: Asking, request_id: int, answer: Answer) -> str:
+    """Count a click; the sentence for the one who clicked. Raises Refused with the reason."""
+    request = await world.store.requests.get(request_id)
+    if request is None:
+        raise _unknown(request_id)
+    await _check(world, asking, request, answer)
+    approval = Approval(
+        actor=asking.actor, answer=answer, plan_hash=request.plan.hash, at=asking.now
+    )
+    detail = {"plan": request.plan.hash, "operation": request.operation}
+    entry = Entry(actor=asking.actor, action=answer, subject=request.name, detail=detail)
+    decision = await world.store.requests.decide(request_id, approval, entry)
+    if decision is None:
+        raise _unknown(request_id)
+    if decision.outcome is Decided.APPROVED:
+        await world.jobs.launch(request_id, request.plan.resource)
+    return _sentence(decision)
+
+
+async def _check(world: World, asking: Asking, request: Request, answer: Answer) -> None:
+    """Permission first: somebody without it learns nothing about the request's state."""
+    roles = await world.people.roles(asking.actor)
+    topology = world.topology
+    own_no = answer is Answer.REJECT and asking.actor == request.actor
+    if own_no:
+        return
+    if answer is Answer.APPROVE:
+        obstacle = may_approve(
+            topology, roles, request.risk, actor=asking.actor, requester=request.actor
+        )
+    else:
+        obstacle = may_answer(topology, roles, request.risk)
+    if obstacle is not None:
+        await refuse(world, asking, f"{answer}.refused", request.name, [obstacle])
+
+
+def _sentence(decision: Decision) -> str:
+    request, outcome = decision.request, decision.outcome
+    match outcome:
+        case Decided.COUNTED:
+            return f"Counted. {request.name} needs {request.still_needed} more."
+        case Decided.APPROVED:
+            return f"Approved. {request.name} is checked against the live state, then it starts."
+        case Decided.REJECTED:
+            return f"{request.name} is rejected; nothing was done."
+        case Decided.TWICE:
+            raise Refused(
+                f"You have answered {request.name} already.", code=Reason.ALREADY_APPROVED
+            )
+        case Decided.EXPIRED:
+            raise Refused(
+                f"{request.name} expired at {request.expires_at:%H:%M} UTC; nothing was done.",
+                code=Reason.EXPIRED,
+                hint=f"/filmops {request.words}",
+            )
+        case Decided.TOO_LATE:
+            raise Refused(_who_was_first(request), code=Reason.ALREADY_DECIDED)
+
+
+def _who_was_first(request: Request) -> str:
+    if request.approvals:
+        last = request.approvals[-1]
+        verb = "approved" if last.answer is Answer.APPROVE else "rejected"
+        return (
+            f"{request.name} is {request.state} already: <@{last.actor}> {verb} it at "
+            f"{last.at:%H:%M:%S} UTC."
+        )
+    return f"{request.name} is {request.state} already. {request.note}".rstrip()
+
+
+async def steer(world: World, asking: Asking, run_id: int, control: Control) -> str:
+    """Pause or abort an open run: honoured between two attempts, at once when it waits."""
+    run, request = await _steerable(world, asking, run_id)
+    if control is Control.ABORT and run.state is not RunState.RUNNING:
+        return await _abort_standing(world, asking, run)
+    entry = Entry(actor=asking.actor, action=f"run.{control}", subject=run.name)
+    if run.state is not RunState.RUNNING or not await world.store.runs.control(
+        run_id, control, entry, asking.now
+    ):
+        raise _ended(run)
+    step = run.next_step
+    if step is not None:
+        await world.jobs.step(run_id, step.position, step.attempt, request.plan.resource)
+    return f"{run.name} will {control} before its next call."
+
+
+async def resume(world: World, asking: Asking, run_id: int) -> str:
+    """Let a paused or held run go on from the step it stands at."""
+    run, request = await _steerable(world, asking, run_id)
+    entry = Entry(actor=asking.actor, action="run.resume", subject=run.name)
+    moved = await world.store.runs.move(
+        run_id,
+        expected=(RunState.PAUSED, RunState.HELD),
+        state=RunState.RUNNING,
+        note=f"Resumed by <@{asking.actor}>.",
+        entry=entry,
+        now=asking.now,
+    )
+    if not moved:
+        raise _ended(run)
+    step = run.next_step
+    if step is not None:
+        await world.jobs.step(run_id, step.position, step.attempt, request.plan.resource)
+    return f"{run.name} goes on."
+
+
+async def _abort_standing(world: World, asking: Asking, run: Run) -> str:
+    moved = await world.store.runs.move(
+        run.id,
+        expected=(RunState.PAUSED, RunState.HELD),
+        state=RunState.ABORTED,
+        note=f"Aborted by <@{asking.actor}>. What was done stays done: /filmops status.",
+        entry=Entry(actor=asking.actor, action="run.abort", subject=run.name),
+        now=asking.now,
+    )
+    if not moved:
+        raise _ended(run)
+    return f"{run.name} is aborted; what was done stays done."
+
+
+async def _steerable(world: World, asking: Asking, run_id: int) -> tuple[Run, Request]:
+    run = await world.store.runs.get(run_id)
+    request = await world.store.requests.get(run_id)
+    if run is None or request is None:
+        raise _unknown(run_id)
+    roles = await world.people.roles(asking.actor)
+    obstacle = may_answer(world.topology, roles, request.risk)
+    if obstacle is not None and asking.actor != request.actor:
+        await refuse(world, asking, "steer.refused", run.name, [obstacle])
+    return run, request
+
+
+async def refuse(
+    world: World, asking: Asking, action: str, subject: str, obstacles: Sequence[Obstacle]
+) -> None:
+    """Write the refusal down and raise it: an auditor wants to see who tried."""
+    first = obstacles[0]
+    detail = {"code": first.code}
+    entry = Entry(actor=asking.actor, action=action, subject=subject, detail=detail)
+    await world.store.audit.append(entry, asking.now)
+    raise Refused(first.message, code=first.code, hint=first.unblock)
+
+
+async def expire(world: World) -> int:
+    """Settle planned requests whose time is up; how many there were."""
+    now = world.clock.now()
+    overdue = await world.store.requests.overdue(now)
+    for request in overdue:
+        await world.store.requests.settle(
+            request.id,
+            expected=RequestState.PLANNED,
+            state=RequestState.EXPIRED,
+            note=f"Nobody approved in time. Ask again: /filmops {request.words}",
+            entry=Entry(actor="filmops", action="expire", subject=request.name),
+            now=now,
+        )
+    return len(overdue)
+
+
+def _unknown(request_id: int) -> Refused:
+    return Refused(
+        f"There is no R{request_id} here (any more).",
+        code=Reason.UNKNOWN_REQUEST,
+        hint="/filmops operations lists the recent ones.",
+    )
+
+
+def _ended(run: Run) -> Refused:
+    return Refused(
+        f"{run.name} is {run.state}; that cannot be done to it now.",
+        code=Reason.ALREADY_DECIDED,
+        hint=f"/filmops show {run.name}",
+    )

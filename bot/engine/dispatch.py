@@ -1,0 +1,154 @@
+"""From words to an answer: parse, audit, permission, then answer or plan.
+
+Before it: an entrypoint that has acknowledged, deduplicated and checked the team. After it:
+approvals, which wait for people. Nothing runs whose audit row cannot be written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.audit import Entry
+from bot.domain.gates import gates
+from bot.domain.message import Message
+from bot.domain.permission import may_ask
+from bot.domain.plan import Plan
+from bot.domain.reasons import Obstacle
+from bot.domain.request import Request, RequestState
+from bot.engine.operation import Asking, Context, Operation, Params
+from bot.engine.words import parse
+from bot.engine.world import World
+from bot.errors import UserError
+
+_SECRETS = re.compile(
+    r"(xox[abeprs]-|xapp-|AKIA|ASIA|ghp_|eyJ)[\w.-]+|(?i:password|secret|token)[=:]\S+"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What came of a changing operation: its request, stored and shown in the channel."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """Nothing was done: every obstacle, with what clears it."""
+
+    obstacles: tuple[Obstacle, ...]
+
+
+class Dispatch:
+    """Carries commands. Stateless beside its declarations; safe to use concurrently."""
+
+    def __init__(self, world: World, operations: Mapping[str, Operation]) -> None:
+        self._world = world
+        self._operations = operations
+
+    async def command(self, asking: Asking, text: str) -> Message | Asked | Blocked:
+        """Do what was typed. Raises UserError, Refused, Temporary, OperationFailed."""
+        await self._audit(asking, "command", {"words": redact(text)[:500]})
+        operation, params = parse(text, self._operations, self._world.topology)
+        return await self._carry(asking, operation, params, redact(text))
+
+    async def form(
+        self, asking: Asking, operation_name: str, values: Mapping[str, Any]
+    ) -> Message | Asked | Blocked:
+        """The same from a modal: values by param name. `operation_name` must be declared."""
+        operation = self._operations[operation_name]
+        shown = " ".join([operation_name, *(str(value) for value in values.values() if value)])
+        await self._audit(asking, "form", {"words": redact(shown)[:500]})
+        params = operation.params.model_validate(values)
+        return await self._carry(asking, operation, params, redact(shown))
+
+    async def _audit(self, asking: Asking, action: str, detail: Mapping[str, Any]) -> None:
+        entry = Entry(actor=asking.actor, action=action, subject=asking.channel, detail=detail)
+        await self._world.store.audit.append(entry, asking.now)
+
+    async def _carry(
+        self, asking: Asking, operation: Operation, params: Params, words: str
+    ) -> Message | Asked | Blocked:
+        asking = replace(asking, roles=await self._world.people.roles(asking.actor))
+        obstacle = may_ask(self._world.topology, asking.roles, operation.risk)
+        if obstacle is not None:
+            await self._audit(
+                asking, "denied", {"operation": operation.name, "code": obstacle.code}
+            )
+            return Blocked(obstacles=(obstacle,))
+        context = Context(world=self._world, asking=asking, operations=self._operations)
+        if operation.answer is not None:
+            return await operation.answer(context, params)
+        return await self._ask(context, operation, params, words)
+
+    async def _ask(
+        self, context: Context, operation: Operation, params: Params, words: str
+    ) -> Asked | Blocked:
+        plan = await make_plan(context, operation, params)
+        obstacles = await in_the_way(context.world, operation, plan, context.asking)
+        if obstacles:
+            detail = {"operation": operation.name, "codes": [o.code for o in obstacles]}
+            await self._audit(context.asking, "blocked", detail)
+            return Blocked(obstacles=obstacles)
+        request = await self._open(context, operation, params, plan, words)
+        if request.state is RequestState.APPROVED:
+            await context.world.jobs.launch(request.id, plan.resource)
+        return Asked(request=request)
+
+    async def _open(
+        self, context: Context, operation: Operation, params: Params, plan: Plan, words: str
+    ) -> Request:
+        rule = context.topology.risks[operation.risk]
+        asking = context.asking
+        request = Request(
+            operation=operation.name,
+            params=params.model_dump(mode="json"),
+            words=words,
+            actor=asking.actor,
+            channel=context.topology.studio.channel.removeprefix("#"),
+            risk=operation.risk,
+            plan=plan,
+            needed=rule.approvals,
+            asked_at=asking.now,
+            expires_at=asking.now + timedelta(seconds=rule.expires_seconds),
+            reason=str(getattr(params, "reason", "") or ""),
+            state=RequestState.PLANNED if rule.approvals else RequestState.APPROVED,
+        )
+        detail = {"operation": operation.name, "resource": plan.resource, "plan": plan.hash}
+        entry = Entry(actor=asking.actor, action="request", subject=plan.resource, detail=detail)
+        return await context.world.store.requests.open(request, entry)
+
+
+async def make_plan(context: Context, operation: Operation, params: Params) -> Plan:
+    """Plan from live state; an operation that only answers is a UserError here."""
+    if operation.plan is None:
+        raise UserError(f"{operation.name} changes nothing: it needs no plan.")
+    return await operation.plan(context, params)
+
+
+async def in_the_way(
+    world: World, operation: Operation, plan: Plan, asking: Asking
+) -> tuple[Obstacle, ...]:
+    """What the gates say of a plan now."""
+    return gates(
+        resource=plan.resource,
+        actor=asking.actor,
+        heedless=operation.heedless,
+        locks=await world.store.locks.held(asking.now),
+        runs=await world.store.runs.open(),
+        now=asking.now,
+    )
+
+
+def redact(text: str) -> str:
+    """What looks like a secret, replaced: secrets never enter the audit or Slack."""
+    return _SECRETS.sub("[redacted]", text)
+
+
+def asking_again(request: Request, now: datetime, team: str = "") -> Asking:
+    """The asking of a stored request, for planning it afresh."""
+    return Asking(actor=request.actor, team=team, channel=request.channel, now=now)

@@ -1,0 +1,108 @@
+"""From the last approval to the first step: plan again from live state, compare, start.
+
+Carried by the job queue, so that a process that dies between the click and the start loses
+nothing. Asked twice it acts once: the store starts a request at most once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.domain.audit import Entry
+from bot.domain.plan import Moved, Plan, drift
+from bot.domain.request import Request, RequestState
+from bot.engine.dispatch import asking_again, in_the_way, make_plan
+from bot.engine.operation import Context, Operation
+from bot.engine.world import World
+from bot.errors import OperationFailed, Refused
+
+
+class Launcher:
+    """Starts approved requests."""
+
+    def __init__(self, world: World, operations: Mapping[str, Operation]) -> None:
+        self._world = world
+        self._operations = operations
+
+    async def launch(self, request_id: int) -> None:
+        """Start it, or settle it with the reason. Raises Temporary: to be tried again."""
+        request = await self._world.store.requests.get(request_id)
+        if request is None or request.state is not RequestState.APPROVED:
+            return
+        operation = self._operations.get(request.operation)
+        if operation is None:
+            await self._settle(
+                request, RequestState.REFUSED, f"This release has no {request.operation}."
+            )
+            return
+        context = Context(
+            world=self._world,
+            asking=asking_again(request, self._world.clock.now()),
+            operations=self._operations,
+        )
+        try:
+            current = await self._replan(context, operation, request)
+        except (Refused, OperationFailed) as refusal:
+            note = f"{refusal.message} {refusal.hint}".rstrip()
+            await self._settle(request, RequestState.REFUSED, note, code=refusal.code)
+            return
+        if current is not None:
+            await self._start(request, current)
+
+    async def _replan(
+        self, context: Context, operation: Operation, request: Request
+    ) -> Plan | None:
+        params = operation.params.model_validate(dict(request.params))
+        current = await make_plan(context, operation, params)
+        moved = drift(request.plan, current)
+        if moved:
+            note = f"{_drifted(moved)} Ask again for a new plan: /filmops {request.words}"
+            await self._settle(request, RequestState.STALE, note, code="plan_stale")
+            return None
+        obstacles = await in_the_way(context.world, operation, current, context.asking)
+        if obstacles:
+            first = obstacles[0]
+            raise Refused(first.message, code=first.code, hint=first.unblock)
+        return current
+
+    async def _start(self, request: Request, plan: Plan) -> None:
+        world = self._world
+        approvers = [approval.actor for approval in request.approvals]
+        entry = Entry(
+            actor="filmops",
+            action="run.start",
+            subject=request.name,
+            detail={"plan": plan.hash, "approved_by": approvers, "release": world.release},
+        )
+        run = await world.store.runs.start(
+            request, plan, release=world.release, entry=entry, now=world.clock.now()
+        )
+        if run is None:
+            # Another worker was first, or another run took the resource since the gates were
+            # asked. The first is fine; the second is said, by whoever looks next.
+            return
+        await world.jobs.step(run.id, 0, 0, plan.resource)
+
+    async def _settle(
+        self, request: Request, state: RequestState, note: str, *, code: str = "unknown_operation"
+    ) -> None:
+        await self._world.store.requests.settle(
+            request.id,
+            expected=RequestState.APPROVED,
+            state=state,
+            note=note,
+            entry=Entry(
+                actor="filmops",
+                action=f"request.{state}",
+                subject=request.name,
+                detail={"code": code, "note": note},
+            ),
+            now=self._world.clock.now(),
+        )
+
+
+def _drifted(moved: tuple[Moved, ...]) -> str:
+    """`The live state moved since the plan: default action: blue 100 → blue 50.`"""
+    shown = "; ".join(f"{m.fact}: {m.approved} → {m.now}" for m in moved[:5])
+    more = f"; and {len(moved) - 5} more" if len(moved) > 5 else ""
+    return f"plan_stale: the live state is not what was approved. {shown}{more}."

@@ -1,0 +1,194 @@
+"""What was typed → an operation and its params, or a UserError that says how to say it.
+
+Everything derives from the operations' declarations; nothing here knows a verb. Quotes are
+honoured, also the curly ones phones type; mentions and links Slack escaped are taken apart.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from bot.domain.reasons import Reason
+from bot.engine.operation import Operation, Params
+from bot.errors import Refused, UserError
+from bot.topology import Topology
+
+MOST = 2000
+"""Characters of a command that are looked at: nobody types more, and a paste is a mistake."""
+
+# Phones type curly quotes and turn two hyphens into a dash.
+_CURLY = str.maketrans("\u201c\u201d\u201e\u2019\u2018", '"""\'\'', "") | {0x2014: "--"}
+_ESCAPED = re.compile(r"<(?:[@#!])?([^|>]+)(?:\|([^>]*))?>")
+
+
+def parse(
+    text: str, operations: Mapping[str, Operation], topology: Topology
+) -> tuple[Operation, Params]:
+    """The operation named by the first word, with its params.
+
+    No words at all means `help`. Raises UserError; its hint is the exact usage.
+    """
+    words = split(text)
+    verb, rest = (words[0].lower(), words[1:]) if words else ("help", [])
+    operation = operations.get(verb)
+    if operation is None:
+        close = suggest(verb, operations)
+        raise UserError(
+            f"There is no command {verb[:40]!r}." + (f" Did you mean {close}?" if close else ""),
+            hint=f"/filmops help{f' {close}' if close else ''}",
+        )
+    return operation, fill(operation, rest, topology)
+
+
+def split(text: str) -> list[str]:
+    """Words, quotes honoured. A command with an odd quote is split at spaces."""
+    if len(text) > MOST:
+        raise UserError(
+            f"That command is {len(text):,} characters long; {MOST:,} are the most.",
+            hint="/filmops help",
+        )
+    plain = text.translate(_CURLY).replace("\x00", "")
+    try:
+        return shlex.split(plain)
+    except ValueError:
+        return plain.split()
+
+
+def fill(operation: Operation, words: Sequence[str], topology: Topology) -> Params:
+    """Put words into the operation's params, checked and typed."""
+    values = _assign(operation, list(words))
+    _known_names(operation, values, topology)
+    try:
+        return operation.params.model_validate(values)
+    except ValidationError as error:
+        raise UserError(_sentence(operation, error), hint=usage(operation)) from error
+
+
+def usage(operation: Operation) -> str:
+    """`/filmops rollback [SERVICE] [--to TO] [--reason REASON]`, from the declaration."""
+    parts = [f"/filmops {operation.name}"]
+    for name, field in operation.params.model_fields.items():
+        shown = name.upper()
+        if _flag(field, "option"):
+            shown = f"--{name.rstrip('_')} {shown.rstrip('_')}"
+        elif _flag(field, "rest"):
+            shown = f"{shown}…"
+        parts.append(shown if field.is_required() else f"[{shown}]")
+    return " ".join(parts)
+
+
+def suggest(word: str, known: Iterable[str]) -> str | None:
+    """The known word nearest to a mistyped one."""
+    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def _assign(operation: Operation, words: list[str]) -> dict[str, Any]:
+    fields = operation.params.model_fields
+    options = {n.rstrip("_"): n for n, f in fields.items() if _flag(f, "option")}
+    places = [name for name, field in fields.items() if not _flag(field, "option")]
+    values: dict[str, Any] = {}
+    while words:
+        word = words.pop(0)
+        if word.startswith("--") and len(word) > 2:
+            name, value = _option(operation, word[2:], words, options)
+            if name in values:
+                raise UserError(f"--{name} is given twice.", hint=usage(operation))
+            values[name] = value
+        elif not places:
+            raise UserError(f"{word[:60]!r} is one word too many.", hint=usage(operation))
+        elif _flag(fields[places[0]], "rest"):
+            values[places[0]] = f"{values[places[0]]} {word}" if places[0] in values else word
+        else:
+            values[places.pop(0)] = plain(word)
+    return values
+
+
+def _option(
+    operation: Operation, word: str, words: list[str], options: Mapping[str, str]
+) -> tuple[str, str]:
+    given, equals, value = word.partition("=")
+    name = options.get(given.lower())
+    if name is None:
+        close = suggest(given, options)
+        raise UserError(
+            f"{operation.name} has no --{given[:40]}."
+            + (f" Did you mean --{close}?" if close else ""),
+            hint=usage(operation),
+        )
+    if not equals:
+        if not words:
+            raise UserError(f"--{given} needs a value.", hint=usage(operation))
+        value = words.pop(0)
+    return name, value
+
+
+def plain(word: str) -> str:
+    """A word as a person meant it: `<@U1|ana>` → `U1`, `<http://a|a>` → `http://a`."""
+    match = _ESCAPED.fullmatch(word)
+    return match.group(1) if match else word
+
+
+def _known_names(operation: Operation, values: dict[str, Any], topology: Topology) -> None:
+    sections: Mapping[str, Iterable[str]] = {"services": topology.services}
+    for name, field in operation.params.model_fields.items():
+        section = _extra(field).get("names")
+        if not isinstance(section, str) or name not in values:
+            continue
+        known = [*sections[section], *_words(_extra(field).get("also"))]
+        word = str(values[name]).lower()
+        if word not in known:
+            close = suggest(word, known)
+            raise UserError(
+                f"There is no {name} {word[:60]!r}." + (f" Did you mean {close}?" if close else ""),
+                hint=f"{name}: {', '.join(known)}",
+            )
+        values[name] = word
+
+
+def only_service(topology: Topology, named: str | None) -> str:
+    """The service named, or the only one there is in production's first cluster.
+
+    A topology with one service needs no name typed at night. Refuses when it is not clear.
+    """
+    if named is not None:
+        return named
+    first = next(iter(topology.services.values()))
+    same = [s.key for s in topology.services.values() if s.cluster == first.cluster]
+    if len(same) == 1:
+        return same[0]
+    raise Refused(
+        f"Which service? There are {', '.join(topology.services)}.",
+        code=Reason.BAD_WORDS,
+        hint=f"/filmops rollback {same[0]}",
+    )
+
+
+def _flag(field: FieldInfo, name: str) -> bool:
+    return bool(_extra(field).get(name))
+
+
+def _extra(field: FieldInfo) -> Mapping[str, Any]:
+    extra = field.json_schema_extra
+    return extra if isinstance(extra, dict) else {}
+
+
+def _words(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def _sentence(operation: Operation, error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]).rstrip("_") if first["loc"] else operation.name
+    if first["type"] == "missing":
+        return f"{operation.name} needs {name.upper()}."
+    given = str(first.get("input", ""))[:60]
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{name} {given!r} does not fit: {message[:1].lower()}{message[1:]}."
