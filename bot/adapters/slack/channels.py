@@ -28,7 +28,7 @@ class Channels:
     async def resolve(self, channel: str) -> str:
         """The id of `name`, `#name` or an id. Raises OperationFailed("channel_not_found")."""
         if _ID.fullmatch(channel):
-            return dict(channel)
+            return channel
         name = channel.removeprefix("#")
         async with self._reading:
             if name not in self._ids:
