@@ -1,0 +1,93 @@
+"""`python -m sandbox.aws`: start the plant, say where it listens, stop on SIGTERM.
+
+Started by the sandbox's supervisor and by tests. Exit code 2: it refused to start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from bot.topology import load
+from sandbox.aws import gate, server
+from sandbox.aws.control import Control
+from sandbox.aws.mends import cloudwatch, ecs, elb, others
+from sandbox.aws.plant import Options, Plant
+from sandbox.aws.runner import Runner
+
+# An access key AWS has given out. Its documentation's own end in EXAMPLE.
+REAL_KEY = re.compile(r"^(AKIA|ASIA)[A-Z0-9]{12,}$")
+
+
+def looks_real(access_key: str) -> bool:
+    """Whether this could be a key to somebody's account."""
+    return bool(REAL_KEY.match(access_key)) and not access_key.endswith("EXAMPLE")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until told to stop."""
+    options = _parse(arguments)
+    if looks_real(os.environ.get("AWS_ACCESS_KEY_ID", "")):
+        print(
+            "AWS_ACCESS_KEY_ID looks real: the sandbox starts with fake keys only", file=sys.stderr
+        )
+        return 2
+    plant = Plant(
+        load(options.topology),
+        Options(
+            metrics_lag=options.metrics_lag,
+            requests_per_second=options.requests_per_second,
+            seed_minutes=options.seed_minutes,
+        ),
+    )
+    gate.Gate(plant).install()
+    for module in (cloudwatch, ecs, elb, others):
+        module.install(plant)
+    runner = Runner(plant)
+    runner.start()
+    _serve(plant, runner, options.port, options.announce)
+    return 0
+
+
+def _serve(plant: Plant, runner: Runner, port: int, announce: Path | None) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    http = server.bind(plant, Control(plant, runner), port)
+    thread = threading.Thread(target=http.serve_forever, name="http", daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{http.server_port}"
+    print(f"AWS plant at {url}", flush=True)
+    if announce is not None:
+        _announce(announce, url)
+    stop.wait()
+    http.shutdown()
+    http.server_close()
+    runner.stop()
+
+
+def _announce(path: Path, url: str) -> None:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+    draft.replace(path)
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.aws", description=__doc__)
+    parser.add_argument("--topology", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--announce", type=Path, help="file that gets {url, pid} when ready")
+    parser.add_argument("--metrics-lag", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--requests-per-second", type=float, default=50.0)
+    parser.add_argument("--seed-minutes", type=float, default=15.0)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

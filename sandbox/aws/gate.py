@@ -1,0 +1,131 @@
+"""What stands before every AWS call: faults, denials, the record, and one lock.
+
+Wraps moto's `call_action`, where service, action and parameters are known and an error can be
+written in the service's own wire protocol. moto's silences become errors here.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from contextlib import nullcontext
+from typing import Any
+
+from moto.core.responses import ActionResult, BaseResponse
+
+from sandbox.aws.plant import Plant
+from sandbox.aws.refusal import refusal
+from sandbox.faults import Fault
+
+# moto's names → the ones of IAM policies, which faults, denials and the record use.
+SERVICES = {
+    "elbv2": "elasticloadbalancing",
+    "applicationautoscaling": "application-autoscaling",
+    "awslambda": "lambda",
+}
+
+
+class Dropped(Exception):
+    """The connection is to be closed without an answer."""
+
+
+class Gate:
+    """One per plant."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+
+    def install(self) -> None:
+        """Put the gate around moto's dispatch. Once per process."""
+        own = BaseResponse.call_action
+
+        def call_action(response: BaseResponse) -> Any:
+            return self._answer(response, lambda: own(response))
+
+        setattr(BaseResponse, "call_action", call_action)  # noqa: B010 - not a method to mypy
+
+    def _answer(self, response: BaseResponse, own: Any) -> Any:
+        name = str(response.service_name)
+        service = SERVICES.get(name, name)
+        # moto gives the action's name nowhere else.
+        action = str(response._get_action() or "")  # noqa: SLF001
+        fault = self._plant.faults.take(f"{service}.{action}")
+        outcome, result = "done", None
+        try:
+            if fault is not None:
+                self._before(fault)
+            result = self._refusal(response, service, action, fault) or self._act(
+                response, service, own
+            )
+            outcome = _outcome(result)
+            if fault is not None and fault.kind == "drop":
+                outcome = "dropped"
+                raise Dropped
+        except Dropped:
+            outcome = outcome if outcome == "dropped" else "refused"
+            raise
+        finally:
+            self._plant.calls.record(service, action, _parameters(response), outcome)
+        return result
+
+    def _before(self, fault: Fault) -> None:
+        if fault.kind == "latency":
+            time.sleep(fault.seconds)
+        if fault.kind == "refuse":
+            raise Dropped
+
+    def _refusal(
+        self, response: BaseResponse, service: str, action: str, fault: Fault | None
+    ) -> Any:
+        if fault is not None and fault.kind == "status":
+            status, headers, body = error(response, fault.code, "A fault armed in the sandbox")
+            return fault.status, {**headers, **fault.headers, "status": str(fault.status)}, body
+        if f"{service}:{action}" in self._plant.denied:
+            text = f"User: arn:aws:sts::{self._plant.account}:user/moto is not authorized to perform: {service}:{action}"
+            code = "AccessDeniedException" if _speaks_json(response) else "AccessDenied"
+            _, headers, body = error(response, code, text)
+            return 403, {**headers, "status": "403"}, body
+        return None
+
+    def _act(self, response: BaseResponse, service: str, own: Any) -> Any:
+        # A long poll must not hold the plant.
+        with nullcontext() if service == "sqs" else self._plant.lock:
+            try:
+                return own()
+            except NotImplementedError as missing:
+                _, headers, body = error(
+                    response, "NotImplemented", f"The sandbox has no {missing}"
+                )
+                return 501, {**headers, "status": "501"}, body
+            except Exception as broken:  # noqa: BLE001 - the edge: moto's crash is an answer too
+                traceback.print_exc(file=sys.stderr)
+                _, headers, body = error(response, "InternalFailure", repr(broken))
+                return 500, {**headers, "status": "500"}, body
+
+
+def error(response: BaseResponse, code: str, text: str) -> Any:
+    """An error in the wire protocol of the call."""
+    return response.serialized(ActionResult(refusal(str(response.service_name), code, text)))
+
+
+def _speaks_json(response: BaseResponse) -> bool:
+    return "x-amz-json" in str(response.headers.get("Content-Type", ""))
+
+
+def _outcome(result: Any) -> str:
+    return "done" if int(result[0]) < 400 else f"status {result[0]}"
+
+
+def _parameters(response: BaseResponse) -> dict[str, Any]:
+    params = getattr(response, "params", None)
+    return _plain(dict(params)) if params else {}
+
+
+def _plain(value: Any) -> Any:
+    """Parameters as JSON values."""
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,153 @@
+"""rds, iam, autoscaling and logs: the few answers the spine needs and moto does not give."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.responses import ActionResult
+from moto.iam.responses import IamResponse
+from moto.logs.responses import LogsResponse
+from moto.rds.responses import RDSResponse
+
+from sandbox.aws.mends import Own, mend
+from sandbox.aws.plant import Plant
+from sandbox.aws.refusal import refusal
+
+RESTORE_SECONDS = 3.0
+SNAPSHOT_SECONDS = 2.0
+
+
+def install(plant: Plant) -> None:
+    """Mend restore and snapshot, simulate_principal_policy, capacities and log patterns."""
+
+    def restore_db_instance_from_db_snapshot(call: Any, own: Own) -> ActionResult:
+        return _restore(plant, call.params, own)
+
+    def create_db_snapshot(call: Any, own: Own) -> ActionResult:
+        result = own()
+        name = call.params.get("DBSnapshotIdentifier").lower()
+        _becomes_available(plant, plant.rds.database_snapshots[name], SNAPSHOT_SECONDS)
+        return result
+
+    def simulate_principal_policy(call: Any, own: Own) -> ActionResult:
+        return _simulate(plant, call.params)
+
+    def set_desired_capacity(call: Any, own: Own) -> ActionResult:
+        return _set_desired_capacity(plant, call.params, own)
+
+    def filter_log_events(call: Any, own: Own) -> Any:
+        # moto does not parse this service's parameters.
+        return _filter_log_events(plant, json.loads(call.body))
+
+    mend(RDSResponse, "restore_db_instance_from_db_snapshot", restore_db_instance_from_db_snapshot)
+    mend(RDSResponse, "create_db_snapshot", create_db_snapshot)
+    mend(IamResponse, "simulate_principal_policy", simulate_principal_policy)
+    mend(AutoScalingResponse, "set_desired_capacity", set_desired_capacity)
+    mend(LogsResponse, "filter_log_events", filter_log_events)
+
+
+def _becomes_available(plant: Plant, thing: Any, seconds: float) -> None:
+    thing.status = "creating"
+
+    def ready() -> None:
+        if thing.status == "creating":
+            thing.status = "available"
+
+    plant.schedule.after(seconds, ready)
+
+
+def _restore(plant: Plant, params: Any, own: Own) -> ActionResult:
+    """A restore takes time, and has one zone unless asked otherwise."""
+    result = own()
+    instance = plant.rds.databases[params.get("DBInstanceIdentifier")]
+    instance.multi_az = bool(params.get("MultiAZ"))
+    _becomes_available(plant, instance, RESTORE_SECONDS)
+    return result
+
+
+def _simulate(plant: Plant, params: Any) -> ActionResult:
+    resources = params.get("ResourceArns") or ["*"]
+    results = [
+        {
+            "EvalActionName": action,
+            "EvalResourceName": resource,
+            "EvalDecision": "explicitDeny" if action in plant.denied else "allowed",
+            "MatchedStatements": [],
+            "MissingContextValues": [],
+        }
+        for action in params.get("ActionNames") or []
+        for resource in resources
+    ]
+    return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+
+def _set_desired_capacity(plant: Plant, params: Any, own: Own) -> ActionResult:
+    group = plant.autoscaling.autoscaling_groups.get(params.get("AutoScalingGroupName"))
+    if group is None:
+        raise refusal("autoscaling", "ValidationError", "AutoScalingGroup name not found")
+    desired = int(params.get("DesiredCapacity"))
+    for limit, wrong, word in (
+        (group.max_size, desired > group.max_size, "above max"),
+        (group.min_size, desired < group.min_size, "below min"),
+    ):
+        if wrong:
+            text = f"New SetDesiredCapacity value {desired} is {word} value {limit} for the AutoScalingGroup."
+            raise refusal("autoscaling", "ValidationError", text)
+    return own()
+
+
+def _filter_log_events(plant: Plant, params: Any) -> ActionResult:
+    name = params.get("logGroupName") or str(params.get("logGroupIdentifier")).split(":")[-1]
+    group = plant.logs.groups.get(name)
+    if group is None:
+        text = "The specified log group does not exist."
+        raise refusal("logs", "ResourceNotFoundException", text)
+    fits = _pattern(params.get("filterPattern") or "")
+    low, high = params.get("startTime") or 0, params.get("endTime") or 2**62
+    streams, prefix = params.get("logStreamNames"), params.get("logStreamNamePrefix") or ""
+    events = [
+        {
+            "logStreamName": stream.log_stream_name,
+            "timestamp": event.timestamp,
+            "message": event.message,
+            "ingestionTime": event.ingestion_time,
+            "eventId": str(event.event_id),
+        }
+        for stream in group.streams.values()
+        if stream.log_stream_name.startswith(prefix)
+        and (not streams or stream.log_stream_name in streams)
+        for event in stream.events
+        if low <= event.timestamp <= high and fits(event.message)
+    ]
+    events.sort(key=lambda event: (event["timestamp"], event["eventId"]))
+    first, size = int(params.get("nextToken") or 0), params.get("limit") or 10_000
+    more = str(first + size) if len(events) > first + size else None
+    return ActionResult({"events": events[first : first + size], "nextToken": more})
+
+
+def _pattern(pattern: str) -> Any:
+    """All plain terms, none of the `-` ones, any of the `?` ones; structured ones are refused."""
+    if pattern.strip()[:1] in ("{", "[", "%"):
+        raise refusal(
+            "logs",
+            "InvalidParameterException",
+            "The sandbox filters by terms, not by fields or expressions",
+        )
+    terms = shlex.split(pattern)
+    anyof = [term[1:] for term in terms if term.startswith("?")]
+    noneof = [term[1:] for term in terms if term.startswith("-")]
+    allof = [term for term in terms if term[0] not in "?-"]
+
+    def fits(message: str) -> bool:
+        # AWS ignores the optional terms as soon as there is a required one.
+        wanted = (
+            all(term in message for term in allof)
+            if allof
+            else (not anyof or any(term in message for term in anyof))
+        )
+        return wanted and not any(term in message for term in noneof)
+
+    return fits

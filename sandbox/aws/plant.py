@@ -1,0 +1,150 @@
+"""The plant's state: moto's backends for one account, and what moto has no room for.
+
+`seed` fills it, `traffic` and `mends` move it, `control` turns its knobs. Everything that reads
+or changes it holds `lock`: moto was not written for several threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ecr.models import ECRBackend, ecr_backends
+from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
+from moto.elbv2.models import ELBv2Backend, FakeTargetGroup, elbv2_backends
+from moto.logs.models import LogsBackend, logs_backends
+from moto.rds.models import RDSBackend, rds_backends
+from moto.s3.models import S3Backend, s3_backends
+from moto.sqs.models import SQSBackend, sqs_backends
+
+from bot.topology import Colour, Service, Topology
+from sandbox.aws.calls import Calls
+from sandbox.aws.metrics import MetricStore
+from sandbox.aws.schedule import Schedule
+from sandbox.faults import Faults
+
+GOOD_VERSION, NEW_VERSION = "v1.4.1", "v1.4.2"
+
+
+@dataclass(slots=True, kw_only=True)
+class Quality:
+    """How a colour serves its customers. Counts are targets, from the first registered on."""
+
+    error_rate: float = 0.002
+    p95_seconds: float = 0.18
+    unhealthy_targets: int = 0
+
+
+def bad_release() -> Quality:
+    """What v1.4.2 does to its customers: 8 % errors, slow, and healthy by its health check."""
+    return Quality(error_rate=0.08, p95_seconds=0.7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line sets."""
+
+    metrics_lag: float = 0.0
+    requests_per_second: float = 50.0
+    seed_minutes: float = 15.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Network:
+    """Where tasks and load balancers live."""
+
+    vpc: str = ""
+    subnets: list[str] = field(default_factory=list)
+    security_group: str = ""
+
+
+class Plant:
+    """One account in one region."""
+
+    account = DEFAULT_ACCOUNT_ID
+
+    def __init__(self, topology: Topology, options: Options) -> None:
+        self.topology = topology
+        self.options = options
+        self.region = topology.studio.region
+        self.lock = threading.RLock()
+        self.store = MetricStore()
+        self.schedule = Schedule()
+        self.faults = Faults()
+        self.calls = Calls()
+        self.network = Network()
+        self.denied: set[str] = set()
+        self.exit_codes: dict[str, int] = {}
+        self.qualities: dict[tuple[str, Colour], Quality] = {}
+        # Targets on their way out, by target group: a real one drains before it is gone.
+        self.draining: dict[str, set[str]] = {}
+
+    @property
+    def elb(self) -> ELBv2Backend:
+        """Load balancers."""
+        return elbv2_backends[self.account][self.region]
+
+    @property
+    def ecs(self) -> EC2ContainerServiceBackend:
+        """Clusters, services, tasks."""
+        return ecs_backends[self.account][self.region]
+
+    @property
+    def ec2(self) -> EC2Backend:
+        """Network and instances."""
+        return ec2_backends[self.account][self.region]
+
+    @property
+    def rds(self) -> RDSBackend:
+        """Databases."""
+        return rds_backends[self.account][self.region]
+
+    @property
+    def sqs(self) -> SQSBackend:
+        """Queues."""
+        return sqs_backends[self.account][self.region]
+
+    @property
+    def autoscaling(self) -> AutoScalingBackend:
+        """Auto Scaling groups."""
+        return autoscaling_backends[self.account][self.region]
+
+    @property
+    def ecr(self) -> ECRBackend:
+        """Images."""
+        return ecr_backends[self.account][self.region]
+
+    @property
+    def logs(self) -> LogsBackend:
+        """Log groups."""
+        return logs_backends[self.account][self.region]
+
+    @property
+    def s3(self) -> S3Backend:
+        """Buckets."""
+        return s3_backends[self.account]["aws"]
+
+    def target_group(self, service: Service, colour: Colour) -> FakeTargetGroup:
+        """A colour's target group. Raises KeyError when somebody deleted it."""
+        name = service.colours[colour].target_group
+        for group in self.elb.target_groups.values():
+            if group.name == name:
+                return group
+        raise KeyError(name)
+
+    def owner_of(self, target_group_arn: str) -> tuple[str, Colour] | None:
+        """The service and colour a target group belongs to."""
+        name = target_group_arn.split("/")[-2]
+        for key, service in self.topology.services.items():
+            for colour, half in service.colours.items():
+                if half.target_group == name:
+                    return key, colour
+        return None
+
+    def log_group(self, service: Service) -> str:
+        """Where a service's containers write, also when the topology does not say."""
+        cluster = self.topology.clusters[service.cluster]
+        return service.log_group or f"/aws/ecs/{cluster}/{service.key}"

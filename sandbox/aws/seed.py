@@ -1,0 +1,201 @@
+"""The account as it is at three in the morning, named by the topology.
+
+`build` empties moto and fills it: network, load balancers, ECS services here; the rest in
+`seed_rest`. Identifiers come from seeded dice, so that `reset` gives the same ARNs again.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from moto.core.base_backend import BackendDict
+from moto.core.utils import utcnow
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.managed_state_model import state_manager
+
+from bot.topology import Colour, Service
+from sandbox.aws import deployments, fleet, traffic
+from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Network, Plant, Quality, bad_release
+from sandbox.aws.seed_rest import fill_rest
+
+VERSIONS = {Colour.GREEN: GOOD_VERSION, Colour.BLUE: NEW_VERSION}
+DEPLOYED_AGO = {Colour.GREEN: timedelta(days=6), Colour.BLUE: timedelta(minutes=20)}
+DESIRED = 3
+CERTIFICATE = "arn:aws:iam::123456789012:server-certificate/sandbox"
+
+
+def build(plant: Plant, scenario: str = "bad-release") -> int:
+    """Fill an empty account; give the first second that has no traffic yet.
+
+    `scenario`: bad-release or healthy. Raises ValueError otherwise.
+    """
+    if scenario not in ("bad-release", "healthy"):
+        raise ValueError(f"unknown scenario {scenario!r}: bad-release or healthy")
+    with plant.lock:
+        _empty(plant)
+        first = next(iter(plant.topology.services))
+        for key in plant.topology.services:
+            for colour in Colour:
+                bad = scenario == "bad-release" and key == first and colour is Colour.BLUE
+                plant.qualities[key, colour] = bad_release() if bad else Quality()
+        plant.network = _network(plant)
+        for name in plant.topology.clusters.values():
+            plant.ecs.create_cluster(name)
+        for service in plant.topology.services.values():
+            if plant.log_group(service) not in plant.logs.groups:
+                plant.logs.create_log_group(plant.log_group(service), {})
+            _balance(plant, service)
+            for colour in (Colour.GREEN, Colour.BLUE):
+                _deploy(plant, service, colour)
+        fill_rest(plant, scenario)
+        now = int(time.time())
+        traffic.fill(plant, now - int(plant.options.seed_minutes * 60), now)
+        return now
+
+
+def _empty(plant: Plant) -> None:
+    BackendDict.reset()
+    mock_random.seed(20251227)
+    # Reading a task must not move it: its state is the plant's.
+    state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**9})
+    state_manager.set_transition("elbv2::load_balancer", {"progression": "immediate"})
+    plant.schedule.clear()
+    plant.store.clear()
+    plant.calls.clear()
+    plant.faults.clear()
+    for memory in (plant.denied, plant.exit_codes, plant.draining, plant.qualities):
+        memory.clear()
+
+
+def _network(plant: Plant) -> Network:
+    ec2 = plant.ec2
+    vpc = ec2.create_vpc("10.20.0.0/16")
+    ec2.modify_vpc_attribute(vpc.id, "enable_dns_support", "true")
+    ec2.modify_vpc_attribute(vpc.id, "enable_dns_hostnames", "true")
+    subnets = [
+        ec2.create_subnet(vpc.id, f"10.20.{index}.0/24", availability_zone=f"{plant.region}{zone}")
+        for index, zone in enumerate("ab")
+    ]
+    group = ec2.create_security_group("filmops-sandbox", "Everything in the sandbox", vpc.id)
+    return Network(vpc=vpc.id, subnets=[subnet.id for subnet in subnets], security_group=group.id)
+
+
+def _balance(plant: Plant, service: Service) -> None:
+    """Both target groups, and the ways to them on the service's load balancer."""
+    for half in service.colours.values():
+        plant.elb.create_target_group(
+            half.target_group,
+            vpc_id=plant.network.vpc,
+            protocol="HTTP",
+            port=int(fleet.PORT),
+            target_type="ip",
+            healthcheck_path=service.health_path,
+        )
+    forward = _forward(plant, service)
+    shared = [b for b in plant.elb.load_balancers.values() if b.name == service.load_balancer]
+    if shared:
+        listener = next(iter(shared[0].listeners.values()))
+        host = service.url.split("//")[1].split("/")[0].split(":")[0]
+        condition = {"Field": "host-header", "HostHeaderConfig": {"Values": [host]}}
+        plant.elb.create_rule(listener.arn, [condition], len(listener.rules) * 100, [forward])
+        return
+    balancer = plant.elb.create_load_balancer(
+        service.load_balancer, [plant.network.security_group], plant.network.subnets
+    )
+    balancer.activate()
+    listener = plant.elb.create_listener(
+        balancer.arn, "HTTPS", "443", "ELBSecurityPolicy-2016-08", CERTIFICATE, [forward]
+    )
+    to_https = {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
+    plant.elb.create_listener(
+        balancer.arn, "HTTP", "80", "", None, [{"Type": "redirect", "RedirectConfig": to_https}]
+    )
+    _rules(plant, service, listener.arn)
+
+
+def _rules(plant: Plant, service: Service, listener_arn: str) -> None:
+    """One rule that has nothing to do with releases, one that forwards like the default."""
+    closed = {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "Back soon"}
+    for priority, pattern, action in (
+        (10, "/maintenance*", {"Type": "fixed-response", "FixedResponseConfig": closed}),
+        (20, "/api/*", _forward(plant, service)),
+    ):
+        condition = {"Field": "path-pattern", "PathPatternConfig": {"Values": [pattern]}}
+        plant.elb.create_rule(listener_arn, [condition], priority, [action])
+
+
+def _forward(plant: Plant, service: Service) -> dict[str, Any]:
+    weights = {Colour.BLUE: 100, Colour.GREEN: 0}
+    return {
+        "Type": "forward",
+        "Order": 1,
+        "ForwardConfig": {
+            "TargetGroups": [
+                {"TargetGroupArn": plant.target_group(service, colour).arn, "Weight": weight}
+                for colour, weight in weights.items()
+            ],
+            "TargetGroupStickinessConfig": {"Enabled": True, "DurationSeconds": 3600},
+        },
+    }
+
+
+def register(plant: Plant, service: Service, family: str, version: str) -> str:
+    """Register a revision that runs this version; give its ARN."""
+    registry = f"{plant.account}.dkr.ecr.{plant.region}.amazonaws.com"
+    options = {
+        "awslogs-group": plant.log_group(service),
+        "awslogs-region": plant.region,
+        "awslogs-stream-prefix": "ecs",
+    }
+    container = {
+        "name": service.key,
+        "image": f"{registry}/{service.key}:{version}",
+        "essential": True,
+        "cpu": 512,
+        "memory": 1024,
+        "portMappings": [{"containerPort": int(fleet.PORT), "protocol": "tcp"}],
+        "environment": [{"name": "APP_VERSION", "value": version}],
+        "logConfiguration": {"logDriver": "awslogs", "options": options},
+    }
+    role = f"arn:aws:iam::{plant.account}:role/{service.key}"
+    definition = plant.ecs.register_task_definition(
+        family,
+        [container],
+        network_mode="awsvpc",
+        requires_compatibilities=["FARGATE"],
+        cpu="512",
+        memory="1024",
+        task_role_arn=f"{role}-task",
+        execution_role_arn=f"{role}-execution",
+    )
+    return str(definition.arn)
+
+
+def _deploy(plant: Plant, service: Service, colour: Colour) -> None:
+    """An ECS service of one colour in steady state."""
+    definition = register(plant, service, service.key, VERSIONS[colour])
+    if colour is Colour.GREEN:
+        register(plant, service, f"{service.key}-migrate", VERSIONS[colour])
+    target = {
+        "targetGroupArn": plant.target_group(service, colour).arn,
+        "containerName": service.key,
+        "containerPort": int(fleet.PORT),
+    }
+    place = {"subnets": plant.network.subnets, "securityGroups": [plant.network.security_group]}
+    ecs_service = plant.ecs.create_service(
+        plant.topology.clusters[service.cluster],
+        service.colours[colour].ecs_service,
+        DESIRED,
+        definition,
+        load_balancers=[target],
+        launch_type="FARGATE",
+        platform_version="1.4.0",
+        network_configuration={"awsvpcConfiguration": place},
+    )
+    created: datetime = utcnow() - DEPLOYED_AGO[colour]
+    ecs_service.deployments = [deployments.deployment(ecs_service, definition, created)]
+    deployments.complete(ecs_service.deployments[0])
+    fleet.scale(plant, ecs_service, DESIRED)
+    ecs_service.deployments[0]["updatedAt"] = created + timedelta(minutes=3)

@@ -1,0 +1,148 @@
+"""The rest of the account: databases, queues, workers, images, logs and buckets.
+
+Called by `seed` after the services stand. Only what moto needs to be believable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from datetime import timedelta
+
+from moto.core.utils import utcnow
+from moto.ec2.models.amis import AMIS
+
+from bot.topology import Colour, Service
+from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Plant
+
+OLDER_VERSION = "v1.4.0"
+MESSAGES, DEAD_MESSAGES = 7, 2
+
+
+def fill_rest(plant: Plant, scenario: str) -> None:
+    """Create everything the topology names that is not a service."""
+    for name in plant.topology.databases:
+        _database(plant, name)
+    for name, queue in plant.topology.queues.items():
+        _queue(plant, name, queue.dead_letter)
+    for group in plant.topology.groups.values():
+        _workers(plant, group.autoscaling_group)
+    for bucket in plant.topology.buckets.values():
+        for bucket_name in filter(None, (bucket.name, bucket.replica)):
+            plant.s3.create_bucket(bucket_name, plant.region)
+    for index, service in enumerate(plant.topology.services.values()):
+        _images(plant, service)
+        _log_lines(plant, service, errors=scenario == "bad-release" and index == 0)
+
+
+def _database(plant: Plant, name: str) -> None:
+    instance = plant.rds.create_db_instance(
+        {
+            "db_instance_identifier": name,
+            "db_instance_class": "db.r6g.large",
+            "engine": "postgres",
+            "engine_version": "15.8",
+            "allocated_storage": 200,
+            "multi_az": True,
+            "master_username": "filmops",
+            "manage_master_user_password": True,
+            "db_name": "app",
+            "backup_retention_period": 7,
+            "vpc_security_group_ids": [plant.network.security_group],
+        }
+    )
+    now = utcnow()
+    instance.created = instance.instance_create_time = now - timedelta(days=400)
+    # moto takes one the moment the instance is made; ours have a past.
+    plant.rds.database_snapshots.clear()
+    today = now.strftime("%Y-%m-%d")
+    for hours, snapshot_id, kind in (
+        (9, f"rds:{name}-{today}-03-10", "automated"),
+        (30, f"{name}-before-release", "manual"),
+    ):
+        snapshot = plant.rds.create_db_snapshot(name, snapshot_id, snapshot_type=kind)
+        snapshot.created = snapshot.original_snapshot_create_time = now - timedelta(hours=hours)
+
+
+def _queue(plant: Plant, name: str, dead_letter: str | None) -> None:
+    attributes: dict[str, str] = {"VisibilityTimeout": "300"}
+    if dead_letter is not None:
+        target = plant.sqs.create_queue(dead_letter, MessageRetentionPeriod="1209600")
+        for index in range(DEAD_MESSAGES):
+            plant.sqs.send_message(dead_letter, json.dumps({"job": f"failed-{index + 1}"}))
+        policy = {"deadLetterTargetArn": target.queue_arn, "maxReceiveCount": 3}
+        attributes["RedrivePolicy"] = json.dumps(policy)
+    plant.sqs.create_queue(name, **attributes)
+    for index in range(MESSAGES):
+        plant.sqs.send_message(name, json.dumps({"job": f"render-{index + 1}"}))
+
+
+def _workers(plant: Plant, name: str) -> None:
+    plant.autoscaling.create_launch_configuration(
+        name=f"{name}-launch",
+        image_id=AMIS[0]["ami_id"],
+        key_name=None,
+        kernel_id="",
+        ramdisk_id="",
+        security_groups=[plant.network.security_group],
+        user_data=None,
+        instance_type="g5.xlarge",
+        instance_monitoring=True,
+        instance_profile_name=None,
+        spot_price=None,
+        ebs_optimized=False,
+        associate_public_ip_address=False,
+        block_device_mappings=[],
+    )
+    plant.autoscaling.create_auto_scaling_group(
+        name=name,
+        availability_zones=[],
+        desired_capacity=2,
+        max_size=6,
+        min_size=1,
+        launch_config_name=f"{name}-launch",
+        launch_template={},
+        vpc_zone_identifier=",".join(plant.network.subnets),
+        default_cooldown=60,
+        health_check_period=0,
+        health_check_type="EC2",
+        load_balancers=[],
+        target_group_arns=[],
+        placement_group=None,
+        termination_policies=["Default"],
+        tags=[],
+    )
+
+
+def _images(plant: Plant, service: Service) -> None:
+    plant.ecr.create_repository(service.key, None, {}, None, "IMMUTABLE", [])
+    now = utcnow()
+    for days, version in ((20, OLDER_VERSION), (6, GOOD_VERSION), (0, NEW_VERSION)):
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            "config": {"size": 7023},
+            "layers": [],
+        }
+        digest = hashlib.sha256(f"{service.key}:{version}".encode()).hexdigest()
+        image = plant.ecr.put_image(
+            service.key, json.dumps(manifest), version, digest=f"sha256:{digest}"
+        )
+        image.image_pushed_at = now - timedelta(days=days, minutes=40)
+
+
+def _log_lines(plant: Plant, service: Service, *, errors: bool) -> None:
+    """Ten minutes of requests; a bad release complains every half minute."""
+    group, now = plant.log_group(service), int(time.time() * 1000)
+    for colour in Colour:
+        stream = f"ecs/{service.key}/{colour}"
+        plant.logs.ensure_log_stream(group, stream)
+        lines = []
+        for ago in range(600, 0, -30):
+            stamp = now - ago * 1000
+            lines.append({"timestamp": stamp, "message": f"INFO {colour} GET /api/v1/films 200"})
+            if errors and colour is Colour.BLUE:
+                text = "ERROR TypeError: 'NoneType' object is not subscriptable (films/serializer.py:88)"
+                lines.append({"timestamp": stamp + 7, "message": text})
+        plant.logs.put_log_events(group, stream, lines)
