@@ -1,0 +1,134 @@
+"""Words made safe for Slack: escaped, cut, and said the way people read them.
+
+Before: values from people, AWS and the journal, any of which may hold anything. After:
+`blocks.elements` puts them into blocks. Nothing somebody typed can mention a channel, forge a
+line of a card, turn the reading direction or end a code block.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+ELLIPSIS = "…"
+_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{8,20}")
+_TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+"""Characters that change the order in which a line is read: an approver must see what is there."""
+_HALF = re.compile(r"(?:&[a-z]{0,4}|<[^<>]*)\Z")
+"""An entity or a `<…>` of Slack's that a cut would leave without its end."""
+
+
+def plain(text: str) -> str:
+    """The text without characters that cannot be shown or that turn the reading direction."""
+    return "".join(c for c in text if c in "\n\t" or _shown(c)) or "—"
+
+
+def _shown(character: str) -> bool:
+    return character not in _TURNS and unicodedata.category(character) not in ("Cc", "Cs")
+
+
+def escape(text: str) -> str:
+    """The text as mrkdwn that shows it literally: no mention, no link, no date of Slack's."""
+    return plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def inline(text: str, most: int = 600) -> str:
+    """Escaped and on one line, so that what people typed cannot look like a line of ours."""
+    return cut(escape(" ".join(plain(text).split())) or "—", most)
+
+
+def typed(text: str, most: int = 300) -> str:
+    """Something to type, as inline code: one line, its backticks made harmless."""
+    return f"`{inline(text, most).replace('`', chr(0x2019))}`"
+
+
+def fenced(text: str, most: int) -> str:
+    """A code block of at most `most` characters, cut inside the fence."""
+    body = escape(text).replace("```", "'''").strip("\n") or "—"
+    return f"```\n{cut(body, most - 8)}\n```"
+
+
+def cut(mrkdwn: str, most: int) -> str:
+    """At most `most` characters of mrkdwn, never half an entity, a mention or a date."""
+    if len(mrkdwn) <= most:
+        return mrkdwn
+    return _HALF.sub("", mrkdwn[: most - 1]) + ELLIPSIS
+
+
+def cut_plain(text: str, most: int) -> str:
+    """At most `most` characters of plain text."""
+    return text if len(text) <= most else text[: most - 1] + ELLIPSIS
+
+
+def mention(user: str) -> str:
+    """A person by Slack id; anybody else (the scheduler, the command line) by name."""
+    return f"<@{user}>" if _USER.fullmatch(user) else inline(user, 80)
+
+
+def channel(name: str) -> str:
+    """A channel by id or by name."""
+    return f"<#{name}>" if _CHANNEL.fullmatch(name) else "#" + inline(name.removeprefix("#"), 80)
+
+
+def moment(at: datetime) -> str:
+    """A time in the reader's own zone, in UTC where Slack cannot."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{utc(at)}>"
+
+
+def utc(at: datetime) -> str:
+    """A time for notifications and screen readers, which show no local times."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def clock(at: datetime) -> str:
+    """The minute alone, in UTC, beside others of the same hour."""
+    return at.astimezone(UTC).strftime("%H:%M")
+
+
+def duration(length: timedelta) -> str:
+    """A length of time in its two largest units: `45 s`, `4 min 2 s`, `2 h 5 min`, `3 d`."""
+    seconds = max(0, round(length.total_seconds()))
+    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+    for index, (unit, size) in enumerate(units):
+        if seconds >= size and unit != "s":
+            smaller, smaller_size = units[index + 1]
+            rest = seconds % size // smaller_size
+            return f"{seconds // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{seconds} s"
+
+
+def percent(fraction: float) -> str:
+    """A fraction as people say it: `0 %`, `0.4 %`, `5.2 %`, `38 %`; never 0 for what is not 0."""
+    value = fraction * 100
+    if 0 < value < 0.1:
+        return "under 0.1 %"
+    return f"{value:.0f} %" if value >= 10 or value == round(value) else f"{value:.1f} %"
+
+
+def seconds(value: float) -> str:
+    """A response time."""
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def either(words: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    return _joined(words, "or")
+
+
+def both(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return _joined(words, "and")
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 approval`, `2 approvals`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _joined(words: Sequence[str], link: str) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {link} {words[-1]}"
