@@ -1,0 +1,11 @@
+"""AWS behind the ports of `bot.ports`, and its part of `filmops check`.
+
+Before it comes `bot.app`, which calls `build_aws`; after it boto3. Nothing else in the bot
+imports boto3. The twin for tests is `bot.adapters.memory.aws`.
+"""
+
+from bot.adapters.aws.build import build_aws
+from bot.adapters.aws.checks import AwsChecks
+from bot.adapters.aws.session import AwsClients
+
+__all__ = ["AwsChecks", "AwsClients", "build_aws"]

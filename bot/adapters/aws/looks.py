@@ -1,0 +1,161 @@
+"""Every name of the topology, looked at once as the bot would: the harmless reads of the check.
+
+Before it comes `checks`; after it the adapters themselves, so that a check that passes and an
+operation that fails cannot differ in how they ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.adapters.aws.names import Names
+from bot.adapters.aws.session import AwsClients
+from bot.domain.live import Route
+from bot.errors import OperationFailed
+from bot.ports import Aws
+from bot.topology import Colour, Database, Group, Queue, Service, Topology
+
+_ELB = "elasticloadbalancing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One thing to look at, the IAM actions that takes, and how; `run` returns what it saw."""
+
+    subject: str
+    actions: tuple[str, ...]
+    run: Callable[[], Awaitable[str]]
+    path: str
+
+
+class Looks:
+    """Makes the looks for a topology. `now` is AWS's own time, None when it did not say."""
+
+    def __init__(
+        self, topology: Topology, *, clients: AwsClients, aws: Aws, now: datetime | None
+    ) -> None:
+        self._topology = topology
+        self._clients = clients
+        self._names = Names(clients)
+        self._aws = aws
+        self._now = now
+        self.routes: list[Route] = []
+
+    def all(self) -> Iterator[Look]:
+        """In the order of the file."""
+        for service in self._topology.services.values():
+            yield from self._service(service)
+        for database in self._topology.databases.values():
+            yield Look(
+                subject=f"database {database.key}",
+                actions=("rds:DescribeDBInstances", "rds:DescribeDBSnapshots"),
+                run=partial(self._database, database),
+                path=f"databases.{database.key}",
+            )
+        for queue in self._topology.queues.values():
+            yield Look(
+                subject=f"queue {queue.key}",
+                actions=("sqs:GetQueueUrl", "sqs:GetQueueAttributes"),
+                run=partial(self._queue, queue),
+                path=f"queues.{queue.key}",
+            )
+        for group in self._topology.groups.values():
+            yield Look(
+                subject=f"Auto Scaling group {group.autoscaling_group}",
+                actions=("autoscaling:DescribeAutoScalingGroups",),
+                run=partial(self._group, group),
+                path=f"groups.{group.key}.autoscaling_group",
+            )
+
+    def _service(self, service: Service) -> Iterator[Look]:
+        path = f"services.{service.key}"
+        cluster = self._topology.clusters[service.cluster]
+        yield Look(
+            subject=f"load balancer {service.load_balancer}",
+            actions=(f"{_ELB}:DescribeLoadBalancers",),
+            run=partial(self._load_balancer, service.load_balancer),
+            path=f"{path}.load_balancer",
+        )
+        for colour, half in service.colours.items():
+            yield Look(
+                subject=f"target group {half.target_group}",
+                actions=(f"{_ELB}:DescribeTargetGroups",),
+                run=partial(self._target_group, half.target_group),
+                path=f"{path}.colours.{colour}.target_group",
+            )
+            yield Look(
+                subject=f"ECS service {half.ecs_service} in {cluster}",
+                actions=("ecs:DescribeServices", "ecs:DescribeTaskDefinition"),
+                run=partial(self._tasks, service, colour),
+                path=f"{path}.colours.{colour}.ecs_service",
+            )
+        yield Look(
+            subject=f"traffic of {service.key}",
+            actions=tuple(
+                f"{_ELB}:Describe{each}" for each in ("Listeners", "Rules", "TargetHealth")
+            ),
+            run=partial(self._traffic, service),
+            path=path,
+        )
+        yield Look(
+            subject=f"metrics of {service.key}",
+            actions=("cloudwatch:GetMetricData",),
+            run=partial(self._metrics, service),
+            path=path,
+        )
+
+    async def _load_balancer(self, name: str) -> str:
+        return await self._clients.run(self._names.load_balancer, name)
+
+    async def _target_group(self, name: str) -> str:
+        return await self._clients.run(self._names.target_group, name)
+
+    async def _tasks(self, service: Service, colour: Colour) -> str:
+        tasks = await self._aws.containers.tasks(service, colour)
+        return f"{tasks.version}, {tasks.running} of {tasks.desired} running"
+
+    async def _traffic(self, service: Service) -> str:
+        routes = await self._aws.traffic.routes(service)
+        for colour in Colour:
+            await self._aws.traffic.targets(service, colour)
+        if not routes:
+            raise OperationFailed(f"no listener of {service.load_balancer} forwards to its colours")
+        self.routes.extend(routes)
+        return "; ".join(f"{route.label} {_weights(route)}" for route in routes)
+
+    async def _metrics(self, service: Service) -> str:
+        if self._now is None:
+            raise OperationFailed("AWS's answers carry no date, so there is no minute to ask for")
+        start = self._now - timedelta(minutes=self._topology.metrics.history_minutes)
+        found = await self._aws.metrics.minutes(service, start=start, end=self._now)
+        counts = (f"{colour} {len(minutes)}" for colour, minutes in found.items())
+        return f"minutes with data: {', '.join(counts)}"
+
+    async def _database(self, database: Database) -> str:
+        state = await self._aws.databases.state(database)
+        snapshots = await self._aws.databases.snapshots(database)
+        return f"{state.status}, {len(snapshots)} snapshots"
+
+    async def _queue(self, queue: Queue) -> str:
+        return f"{(await self._aws.queues.state(queue)).waiting} waiting"
+
+    async def _group(self, group: Group) -> str:
+        state = await self._aws.groups.state(group)
+        return f"{state.in_service} of {state.desired} in service"
+
+
+def _weights(route: Route) -> str:
+    return ", ".join(f"{colour} {weight}" for colour, weight in route.weights.items())
+
+
+def rule_arns(routes: Sequence[Route]) -> list[str]:
+    """The rules among them."""
+    return [route.arn for route in routes if not route.is_default]
+
+
+def listener_arns(routes: Sequence[Route]) -> list[str]:
+    """The listeners whose default action is among them."""
+    return [route.listener_arn for route in routes if route.is_default]
