@@ -55,6 +55,12 @@ class Settings(BaseModel):
     github_token: SecretStr | None = None
     statuspage_token: SecretStr | None = None
 
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret's value, for the log to take out."""
+        values: list[object] = [value for _, value in self]
+        values += [*self.pagerduty_webhook_secret, *self.pagerduty_routing_keys.values()]
+        return tuple(item.get_secret_value() for item in values if isinstance(item, SecretStr))
+
 
 SPLIT = {
     "FILMOPS_LOG": ("filmops_log_level", "filmops_log_format"),
