@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from werkzeug import Request, Response
 
 from bot.topology import Colour, Service
 from sandbox.aws import deployments, fleet, health, product, routing, seed
-from sandbox.aws.plant import Plant, Quality
+from sandbox.aws.plant import Plant
 from sandbox.aws.runner import Runner
 
 
@@ -26,16 +27,16 @@ class Control:
         self._routes: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
             ("GET", "state"): self._state,
             ("GET", "calls"): self._calls,
-            ("GET", "faults"): lambda body: {"faults": plant.faults.listing()},
+            ("GET", "faults"): lambda _: {"faults": plant.faults.listing()},
             ("POST", "faults"): self._arm,
-            ("DELETE", "faults"): lambda body: plant.faults.clear(),
+            ("DELETE", "faults"): lambda _: plant.faults.clear(),
             ("POST", "colour"): self._colour,
             ("POST", "weights"): self._weights,
             ("POST", "advance"): lambda body: runner.advance(int(body["seconds"])),
             ("POST", "reset"): lambda body: runner.reset(body.get("scenario", "bad-release")),
             ("POST", "task-exit"): self._task_exit,
             ("POST", "deny"): lambda body: plant.denied.add(str(body["action"])),
-            ("DELETE", "deny"): lambda body: plant.denied.clear(),
+            ("DELETE", "deny"): lambda _: plant.denied.clear(),
         }
 
     def answer(self, request: Request) -> Response:
@@ -69,8 +70,11 @@ class Control:
             fleet.ecs_service(plant, service, colour),
         )
         targets, quality = health.group_health(plant, group), plant.qualities[service.key, colour]
-        default = routing.rules(plant, service)
-        weights = [w for rule in default if (w := routing.weights(plant, service, rule.actions))]
+        weights = [
+            w
+            for rule in routing.rules(plant, service)
+            if (w := routing.weights(plant, service, rule.actions))
+        ]
         return {
             "version": product.version(plant, service, colour),
             "weight": weights[-1].get(colour, 0) if weights else 0,
@@ -97,16 +101,17 @@ class Control:
         """Any of error_rate, p95_seconds, unhealthy_targets, running, version."""
         service, colour = self._service(body), Colour(body.pop("colour"))
         running, version = body.pop("running", None), body.pop("version", None)
-        old = self._plant.qualities[service.key, colour]
-        settings = {name: getattr(old, name) for name in Quality.__dataclass_fields__}
-        self._plant.qualities[service.key, colour] = Quality(**(settings | body))
         ecs_service = fleet.ecs_service(self._plant, service, colour)
         if version is not None:
             definition = seed.register(self._plant, service, service.key, str(version))
             deployments.deploy(self._plant, ecs_service, definition)
-            deployments.finish(self._plant, ecs_service, ecs_service.deployments[0]["id"])
+            newest = str(ecs_service.deployments[0]["id"])
+            deployments.finish(self._plant, ecs_service, newest)
         if running is not None:
             fleet.scale(self._plant, ecs_service, int(running))
+        # After the version, which brings a quality of its own.
+        old = self._plant.qualities[service.key, colour]
+        self._plant.qualities[service.key, colour] = replace(old, **body)
 
     def _weights(self, body: dict[str, Any]) -> None:
         service = self._service(body)

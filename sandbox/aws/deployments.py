@@ -67,6 +67,7 @@ def finish(plant: Plant, service: EcsService, deployment_id: str) -> None:
     newest = service.deployments[0]
     if newest["id"] != deployment_id or service.status != "ACTIVE":
         return
+    fleet.adopt(plant, service)
     old = fleet.tasks_of(plant, service)
     fleet.launch(plant, service, service.desired_count or 0)
     fleet.retire(plant, service, old)
@@ -110,7 +111,7 @@ def run_once(plant: Plant, task: Task, definition: TaskDefinition) -> None:
 
 
 def _log(plant: Plant, task: Task, definition: TaskDefinition, text: str) -> None:
-    container = definition.container_definitions[0]
+    container: Any = definition.container_definitions[0]
     options = container.get("logConfiguration", {}).get("options", {})
     group = options.get("awslogs-group")
     if group is None or group not in plant.logs.groups:

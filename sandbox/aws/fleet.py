@@ -25,6 +25,22 @@ def ecs_service(plant: Plant, service: Service, colour: Colour) -> EcsService:
     return plant.ecs.services[f"{cluster}:{service.colours[colour].ecs_service}"]
 
 
+def image_version(plant: Plant, service: EcsService) -> str:
+    """The version an ECS service runs: its image's tag."""
+    definition = plant.ecs.describe_task_definition(str(service.task_definition))
+    return str(definition.container_definitions[0]["image"]).rsplit(":", 1)[-1]
+
+
+def adopt(plant: Plant, service: EcsService) -> None:
+    """Let a colour serve as the version just deployed to it does."""
+    for key, value in plant.topology.services.items():
+        for colour, half in value.colours.items():
+            place = (plant.topology.clusters[value.cluster], half.ecs_service)
+            if place == (service.cluster_name, service.name):
+                quality = plant.quality_of(key, image_version(plant, service))
+                plant.qualities[key, colour] = quality
+
+
 def tasks_of(plant: Plant, service: EcsService) -> list[Task]:
     """The running tasks of an ECS service, oldest first."""
     return [
@@ -83,7 +99,7 @@ def mark(task: Task, status: str, exit_code: int | None = None, reason: str = ""
 
 def address(task: Task) -> str:
     """The private address of a task, which is its target's id."""
-    details = task.attachments[0]["details"]
+    details: Any = task.attachments[0]["details"]
     return next(str(d["value"]) for d in details if d["name"] == "privateIPv4Address")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+import warnings
 from contextlib import nullcontext
 from typing import Any
 
@@ -38,6 +39,8 @@ class Gate:
 
     def install(self) -> None:
         """Put the gate around moto's dispatch. Once per process."""
+        # moto warns of a code the service's model does not list; throttling never is.
+        warnings.filterwarnings("ignore", message=r"Exception\(Refusal\) with code")
         own = BaseResponse.call_action
 
         def call_action(response: BaseResponse) -> Any:
@@ -79,13 +82,13 @@ class Gate:
         self, response: BaseResponse, service: str, action: str, fault: Fault | None
     ) -> Any:
         if fault is not None and fault.kind == "status":
-            status, headers, body = error(response, fault.code, "A fault armed in the sandbox")
-            return fault.status, {**headers, **fault.headers, "status": str(fault.status)}, body
+            text = "A fault armed in the sandbox"
+            return error(response, fault.code, text, fault.status, fault.headers)
         if f"{service}:{action}" in self._plant.denied:
-            text = f"User: arn:aws:sts::{self._plant.account}:user/moto is not authorized to perform: {service}:{action}"
+            caller = f"User: arn:aws:sts::{self._plant.account}:user/moto"
             code = "AccessDeniedException" if _speaks_json(response) else "AccessDenied"
-            _, headers, body = error(response, code, text)
-            return 403, {**headers, "status": "403"}, body
+            text = f"{caller} is not authorized to perform: {service}:{action}"
+            return error(response, code, text, 403)
         return None
 
     def _act(self, response: BaseResponse, service: str, own: Any) -> Any:
@@ -94,19 +97,23 @@ class Gate:
             try:
                 return own()
             except NotImplementedError as missing:
-                _, headers, body = error(
-                    response, "NotImplemented", f"The sandbox has no {missing}"
-                )
-                return 501, {**headers, "status": "501"}, body
+                return error(response, "NotImplemented", f"Not in the sandbox: {missing}", 501)
             except Exception as broken:  # noqa: BLE001 - the edge: moto's crash is an answer too
                 traceback.print_exc(file=sys.stderr)
-                _, headers, body = error(response, "InternalFailure", repr(broken))
-                return 500, {**headers, "status": "500"}, body
+                return error(response, "InternalFailure", repr(broken), 500)
 
 
-def error(response: BaseResponse, code: str, text: str) -> Any:
-    """An error in the wire protocol of the call."""
-    return response.serialized(ActionResult(refusal(str(response.service_name), code, text)))
+def error(
+    response: BaseResponse,
+    code: str,
+    text: str,
+    status: int,
+    headers: dict[str, str] | None = None,
+) -> Any:
+    """An error in the wire protocol of the call, with the status and headers wanted."""
+    problem = refusal(str(response.service_name), code, text)
+    _, own_headers, body = response.serialized(ActionResult(problem))
+    return status, {**own_headers, **(headers or {}), "status": str(status)}, body
 
 
 def _speaks_json(response: BaseResponse) -> bool:

@@ -12,6 +12,10 @@ from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
 from sandbox.aws import routing
 from sandbox.aws.plant import Plant
 
+FAILED = ("Target.ResponseCodeMismatch", "Health checks failed with these codes: [503]")
+NOT_IN_USE = ("Target.NotInUse", "Target group is not configured to receive traffic")
+DRAINING = ("Target.DeregistrationInProgress", "Target deregistration is in progress")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -51,23 +55,15 @@ def group_health(plant: Plant, group: FakeTargetGroup) -> Health:
 
 def target_states(plant: Plant, group: FakeTargetGroup) -> list[FakeHealthStatus]:
     """What DescribeTargetHealth says of every target, draining ones included."""
-    health = group_health(plant, group)
-    port = group.health_check_port
+    health, port = group_health(plant, group), group.health_check_port
     states: list[FakeHealthStatus] = []
     for index, target in enumerate(group.targets.values()):
-        arguments = (target["Id"], target["Port"], port)
+        verdict = ("unhealthy", *FAILED) if index < health.unhealthy else ("healthy", None, None)
         if not health.in_use:
-            reason, text = "Target.NotInUse", "Target group is not configured to receive traffic"
-            states.append(FakeHealthStatus(*arguments, "unused", reason, text))
-        elif index < health.unhealthy:
-            reason, text = (
-                "Target.ResponseCodeMismatch",
-                "Health checks failed with these codes: [503]",
-            )
-            states.append(FakeHealthStatus(*arguments, "unhealthy", reason, text))
-        else:
-            states.append(FakeHealthStatus(*arguments, "healthy"))
-    reason, text = "Target.DeregistrationInProgress", "Target deregistration is in progress"
-    for name in sorted(plant.draining.get(group.arn, ())):
-        states.append(FakeHealthStatus(name, str(group.port), port, "draining", reason, text))
+            verdict = ("unused", *NOT_IN_USE)
+        states.append(FakeHealthStatus(target["Id"], target["Port"], port, *verdict))
+    states += [
+        FakeHealthStatus(name, str(group.port), port, "draining", *DRAINING)
+        for name in sorted(plant.draining.get(group.arn, ()))
+    ]
     return states

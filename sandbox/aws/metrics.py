@@ -24,15 +24,15 @@ class MetricKey(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """`count` values, spread evenly over `shape` (one entry: all alike)."""
+    """`number` values, spread evenly over `shape` (one entry: all alike)."""
 
-    count: float
+    number: float
     shape: tuple[float, ...]
 
     @property
     def total(self) -> float:
         """The sum of the values."""
-        return self.count * sum(self.shape) / len(self.shape)
+        return self.number * sum(self.shape) / len(self.shape)
 
 
 @lru_cache(maxsize=4096)
@@ -57,9 +57,9 @@ class Digest:
 
     def add(self, sample: Sample) -> None:
         """Take one more sample in."""
-        self.count += sample.count
+        self.count += sample.number
         self.total += sample.total
-        self.shapes[sample.shape] = self.shapes.get(sample.shape, 0.0) + sample.count
+        self.shapes[sample.shape] = self.shapes.get(sample.shape, 0.0) + sample.number
 
     def statistic(self, name: str) -> float:
         """Sum, Average, Minimum, Maximum, SampleCount or pNN. Raises ValueError otherwise."""
@@ -76,7 +76,8 @@ class Digest:
                 return min(min(shape) for shape in self.shapes)
             case "Maximum":
                 return max(max(shape) for shape in self.shapes)
-        raise ValueError(name)
+            case _:
+                raise ValueError(name)
 
     def _percentile(self, fraction: float) -> float:
         """Interpolated between the middles of neighbouring values' shares."""

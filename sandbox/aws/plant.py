@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field
 
 from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ecr.models import ECRBackend, ecr_backends
 from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
@@ -79,6 +79,8 @@ class Plant:
         self.denied: set[str] = set()
         self.exit_codes: dict[str, int] = {}
         self.qualities: dict[tuple[str, Colour], Quality] = {}
+        # Releases that harm whichever colour they are deployed to, by service.
+        self.bad_releases: set[tuple[str, str]] = set()
         # Targets on their way out, by target group: a real one drains before it is gone.
         self.draining: dict[str, set[str]] = {}
 
@@ -143,6 +145,10 @@ class Plant:
                 if half.target_group == name:
                     return key, colour
         return None
+
+    def quality_of(self, service_key: str, version: str) -> Quality:
+        """How a version serves customers when nobody has turned a knob."""
+        return bad_release() if (service_key, version) in self.bad_releases else Quality()
 
     def log_group(self, service: Service) -> str:
         """Where a service's containers write, also when the topology does not say."""

@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 
 from bot.topology import Colour, Service
 from sandbox.aws import routing
-from sandbox.aws.fleet import ecs_service
+from sandbox.aws.fleet import ecs_service, image_version
 from sandbox.aws.health import group_health
 from sandbox.aws.plant import Plant
 
@@ -40,11 +40,8 @@ def answer(plant: Plant, request: Request) -> Response:
 
 
 def version(plant: Plant, service: Service, colour: Colour) -> str:
-    """The version a colour runs: its image's tag."""
-    definition = plant.ecs.describe_task_definition(
-        str(ecs_service(plant, service, colour).task_definition)
-    )
-    return str(definition.container_definitions[0]["image"]).rsplit(":", 1)[-1]
+    """The version a colour runs."""
+    return image_version(plant, ecs_service(plant, service, colour))
 
 
 def _chosen(weights: dict[Colour, int]) -> Colour | None:

@@ -111,7 +111,9 @@ def _holds(condition: dict[str, Any], path: str, host: str) -> bool:
             return _any(condition, "PathPatternConfig", path)
         case "host-header":
             return _any(condition, "HostHeaderConfig", host)
-    return False
+        case _:
+            # By header, method, query or address: such a request is never ours.
+            return False
 
 
 def _any(condition: dict[str, Any], config: str, value: str) -> bool:

@@ -12,12 +12,12 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 from moto.core.utils import utcnow
+from moto.moto_api import state_manager
 from moto.moto_api._internal import mock_random
-from moto.moto_api._internal.managed_state_model import state_manager
 
 from bot.topology import Colour, Service
 from sandbox.aws import deployments, fleet, traffic
-from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Network, Plant, Quality, bad_release
+from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Network, Plant
 from sandbox.aws.seed_rest import fill_rest
 
 VERSIONS = {Colour.GREEN: GOOD_VERSION, Colour.BLUE: NEW_VERSION}
@@ -36,10 +36,11 @@ def build(plant: Plant, scenario: str = "bad-release") -> int:
     with plant.lock:
         _empty(plant)
         first = next(iter(plant.topology.services))
+        if scenario == "bad-release":
+            plant.bad_releases.add((first, NEW_VERSION))
         for key in plant.topology.services:
             for colour in Colour:
-                bad = scenario == "bad-release" and key == first and colour is Colour.BLUE
-                plant.qualities[key, colour] = bad_release() if bad else Quality()
+                plant.qualities[key, colour] = plant.quality_of(key, VERSIONS[colour])
         plant.network = _network(plant)
         for name in plant.topology.clusters.values():
             plant.ecs.create_cluster(name)
@@ -56,6 +57,9 @@ def build(plant: Plant, scenario: str = "bad-release") -> int:
 
 
 def _empty(plant: Plant) -> None:
+    # A backend throws dice when it is made: all must be there before the dice are seeded.
+    _ = (plant.elb, plant.ecs, plant.ec2, plant.rds, plant.sqs, plant.autoscaling)
+    _ = (plant.ecr, plant.logs, plant.s3)
     BackendDict.reset()
     mock_random.seed(20251227)
     # Reading a task must not move it: its state is the plant's.
@@ -67,6 +71,7 @@ def _empty(plant: Plant) -> None:
     plant.faults.clear()
     for memory in (plant.denied, plant.exit_codes, plant.draining, plant.qualities):
         memory.clear()
+    plant.bad_releases.clear()
 
 
 def _network(plant: Plant) -> Network:
@@ -124,6 +129,9 @@ def _rules(plant: Plant, service: Service, listener_arn: str) -> None:
     ):
         condition = {"Field": "path-pattern", "PathPatternConfig": {"Values": [pattern]}}
         plant.elb.create_rule(listener_arn, [condition], priority, [action])
+    for group in plant.elb.target_groups.values():
+        # moto names the balancer once for each rule.
+        group.load_balancer_arns[:] = dict.fromkeys(group.load_balancer_arns)
 
 
 def _forward(plant: Plant, service: Service) -> dict[str, Any]:

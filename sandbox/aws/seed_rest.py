@@ -9,6 +9,7 @@ import hashlib
 import json
 import time
 from datetime import timedelta
+from typing import Any
 
 from moto.core.utils import utcnow
 from moto.ec2.models.amis import AMIS
@@ -73,7 +74,7 @@ def _queue(plant: Plant, name: str, dead_letter: str | None) -> None:
             plant.sqs.send_message(dead_letter, json.dumps({"job": f"failed-{index + 1}"}))
         policy = {"deadLetterTargetArn": target.queue_arn, "maxReceiveCount": 3}
         attributes["RedrivePolicy"] = json.dumps(policy)
-    plant.sqs.create_queue(name, **attributes)
+    plant.sqs.create_queue(name, None, **attributes)
     for index in range(MESSAGES):
         plant.sqs.send_message(name, json.dumps({"job": f"render-{index + 1}"}))
 
@@ -119,14 +120,15 @@ def _images(plant: Plant, service: Service) -> None:
     plant.ecr.create_repository(service.key, None, {}, None, "IMMUTABLE", [])
     now = utcnow()
     for days, version in ((20, OLDER_VERSION), (6, GOOD_VERSION), (0, NEW_VERSION)):
+        digest = hashlib.sha256(f"{service.key}:{version}".encode()).hexdigest()
         manifest = {
             "schemaVersion": 2,
             "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-            "config": {"size": 7023},
+            "config": {"digest": f"sha256:{digest}", "size": 7023},
             "layers": [],
         }
-        digest = hashlib.sha256(f"{service.key}:{version}".encode()).hexdigest()
-        image = plant.ecr.put_image(
+        # moto calls its push time a number and serves it as a time.
+        image: Any = plant.ecr.put_image(
             service.key, json.dumps(manifest), version, digest=f"sha256:{digest}"
         )
         image.image_pushed_at = now - timedelta(days=days, minutes=40)
@@ -143,6 +145,6 @@ def _log_lines(plant: Plant, service: Service, *, errors: bool) -> None:
             stamp = now - ago * 1000
             lines.append({"timestamp": stamp, "message": f"INFO {colour} GET /api/v1/films 200"})
             if errors and colour is Colour.BLUE:
-                text = "ERROR TypeError: 'NoneType' object is not subscriptable (films/serializer.py:88)"
+                text = "ERROR KeyError: 'render_profile' (films/serializer.py:88)"
                 lines.append({"timestamp": stamp + 7, "message": text})
         plant.logs.put_log_events(group, stream, lines)

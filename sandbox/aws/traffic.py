@@ -111,64 +111,56 @@ class _Second:
         for dimensions in ((), (target,)):
             self._put("TargetResponseTime", Sample(requests, shape), *dimensions, unit="Seconds")
 
-    def _count(self, name: str, number: int, target: tuple[str, str] | None = None) -> None:
-        """A count the balancer reports only when it is not zero; for the balancer as a whole too."""
+    def _count(self, name: str, number: int, *target: tuple[str, str]) -> None:
+        """A count, which the balancer reports only when it is not zero, and in total as well."""
         if number:
-            self._put(name, events(number), add=True)
-            if target is not None:
-                self._put(name, events(number), target)
+            self._put(name, events(number))
+            if target:
+                self._put(name, events(number), *target)
 
     def _put(
-        self,
-        name: str,
-        sample: Sample,
-        *target: tuple[str, str],
-        unit: str = "Count",
-        add: bool = False,
+        self, name: str, sample: Sample, *target: tuple[str, str], unit: str = "Count"
     ) -> None:
         key = MetricKey(ELB, name, frozenset((self.balancer, *target)))
-        # Two services may share a balancer, and two colours always do.
-        shared = not target
-        write = self.plant.store.add if shared or add else self.plant.store.set
+        # Two colours share a balancer, and two services may: their totals add up.
+        write = self.plant.store.set if target else self.plant.store.add
         write(key, self.second, sample, unit)
 
     def _ecs(self, colour: Colour, requests: int) -> None:
         service = ecs_service(self.plant, self.service, colour)
         dimensions = {"ClusterName": service.cluster_name, "ServiceName": service.name}
         if service.running_count:
-            load = requests / service.running_count
-            put_gauge(
-                self.plant, "AWS/ECS", "CPUUtilization", dimensions, self.second, min(95, 8 + load)
-            )
-            put_gauge(self.plant, "AWS/ECS", "MemoryUtilization", dimensions, self.second, 41.0)
+            load = min(95.0, 8 + requests / service.running_count)
+            readings = {"CPUUtilization": load, "MemoryUtilization": 41.0}
+            put_gauges(self.plant, self.second, "AWS/ECS", dimensions, readings)
 
     def _whole(self, number: float) -> int:
         """A whole number that is `number` on average."""
         return int(number) + (self.dice.random() < number % 1)
 
 
-def put_gauge(
-    plant: Plant, namespace: str, name: str, dimensions: dict[str, str], second: int, value: float
+def put_gauges(
+    plant: Plant,
+    second: int,
+    namespace: str,
+    dimensions: dict[str, str],
+    readings: dict[str, float],
 ) -> None:
-    """One reading of one resource."""
-    unit = "Percent" if name.endswith("Utilization") else "Count"
-    key = MetricKey(namespace, name, frozenset(dimensions.items()))
-    plant.store.set(key, second, gauge(round(value, 2)), unit)
+    """One reading of each of a resource's metrics."""
+    for name, value in readings.items():
+        unit = "Percent" if name.endswith("Utilization") else "Count"
+        key = MetricKey(namespace, name, frozenset(dimensions.items()))
+        plant.store.set(key, second, gauge(round(value, 2)), unit)
 
 
 def _resources(plant: Plant, second: int) -> None:
     dice = Random(f"resources:{second}")
     for name in plant.topology.databases:
-        instance = {"DBInstanceIdentifier": name}
-        put_gauge(plant, "AWS/RDS", "DatabaseConnections", instance, second, dice.randint(38, 46))
-        put_gauge(plant, "AWS/RDS", "CPUUtilization", instance, second, dice.randint(22, 31))
+        readings: dict[str, float] = {
+            "DatabaseConnections": dice.randint(38, 46),
+            "CPUUtilization": dice.randint(22, 31),
+        }
+        put_gauges(plant, second, "AWS/RDS", {"DBInstanceIdentifier": name}, readings)
     for name, queue in plant.sqs.queues.items():
-        depth = len(queue.messages)
-        put_gauge(
-            plant,
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            {"QueueName": name},
-            second,
-            depth,
-        )
+        depth = {"ApproximateNumberOfMessagesVisible": float(len(queue.messages))}
+        put_gauges(plant, second, "AWS/SQS", {"QueueName": name}, depth)

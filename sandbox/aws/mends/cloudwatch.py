@@ -62,9 +62,13 @@ def _epoch(value: Any) -> int:
 
 
 def _points(
-    plant: Plant, params: Any, key: MetricKey, period: int, stats: list[str], unit: str | None
+    plant: Plant, params: Any, metric: Any, wanted: Any, stats: list[str]
 ) -> list[tuple[int, list[float]]]:
-    """(period start, a value per statistic), oldest first, nothing younger than the lag."""
+    """(period start, a value per statistic), oldest first, nothing younger than the lag.
+
+    `wanted` holds Period and Unit.
+    """
+    period = wanted["Period"]
     if period not in (1, 5, 10, 30) and (period < 60 or period % 60):
         raise _refuse(f"Period {period} is not 1, 5, 10, 30 or a multiple of 60")
     for stat in stats:
@@ -74,7 +78,9 @@ def _points(
     if start >= end:
         raise _refuse("The parameter EndTime must be greater than StartTime")
     visible = int(time.time() - plant.options.metrics_lag) + 1
-    digests = plant.store.read(key, start - start % period, min(end, visible), period, unit)
+    digests = plant.store.read(
+        _key(metric), start - start % period, min(end, visible), period, wanted.get("Unit")
+    )
     return [
         (second, [digest.statistic(stat) for stat in stats]) for second, digest in digests.items()
     ]
@@ -104,9 +110,7 @@ def _query(plant: Plant, params: Any, query: Any) -> list[tuple[int, list[float]
     if "MetricStat" not in query:
         raise _refuse("The parameter MetricDataQueries.member.1.MetricStat is required.\n")
     stat = query["MetricStat"]
-    return _points(
-        plant, params, _key(stat["Metric"]), stat["Period"], [stat["Stat"]], stat.get("Unit")
-    )
+    return _points(plant, params, stat["Metric"], stat, [stat["Stat"]])
 
 
 def _page(
@@ -146,9 +150,7 @@ def _get_metric_statistics(plant: Plant, params: Any) -> ActionResult:
     if not plain and not extended:
         text = "Must specify either Statistics or ExtendedStatistics"
         raise refusal("cloudwatch", "InvalidParameterCombination", text)
-    points = _points(
-        plant, params, _key(params), params["Period"], [*plain, *extended], params.get("Unit")
-    )
+    points = _points(plant, params, params, params, [*plain, *extended])
     datapoints = []
     for second, values in points:
         point: dict[str, Any] = {"Timestamp": datetime.fromtimestamp(second, UTC)}

@@ -31,6 +31,9 @@ def install(plant: Plant) -> None:
         )
 
     def modify_rule(call: Any, own: Own) -> ActionResult:
+        if _is_default(plant, call.params.get("RuleArn")):
+            text = "The default rule is changed with ModifyListener"
+            raise refusal("elbv2", "OperationNotPermitted", text)
         return _checked(plant, call.params.get("RuleArn"), call.params.get("Actions"), own)
 
     def describe_target_health(call: Any, own: Own) -> ActionResult:
@@ -46,6 +49,15 @@ def install(plant: Plant) -> None:
     mend(ELBV2Response, "modify_listener", modify_listener)
     mend(ELBV2Response, "modify_rule", modify_rule)
     mend(ELBV2Response, "describe_target_health", describe_target_health)
+
+
+def _is_default(plant: Plant, rule_arn: str) -> bool:
+    return any(
+        rule.arn == rule_arn and rule.is_default
+        for balancer in plant.elb.load_balancers.values()
+        for listener in balancer.listeners.values()
+        for rule in listener.rules.values()
+    )
 
 
 def _checked(

@@ -89,13 +89,11 @@ def _set_desired_capacity(plant: Plant, params: Any, own: Own) -> ActionResult:
     if group is None:
         raise refusal("autoscaling", "ValidationError", "AutoScalingGroup name not found")
     desired = int(params.get("DesiredCapacity"))
-    for limit, wrong, word in (
-        (group.max_size, desired > group.max_size, "above max"),
-        (group.min_size, desired < group.min_size, "below min"),
-    ):
-        if wrong:
-            text = f"New SetDesiredCapacity value {desired} is {word} value {limit} for the AutoScalingGroup."
-            raise refusal("autoscaling", "ValidationError", text)
+    low, high = group.min_size or 0, group.max_size or 0
+    if not low <= desired <= high:
+        word, limit = ("above max", high) if desired > high else ("below min", low)
+        text = f"New SetDesiredCapacity value {desired} is {word} value {limit}"
+        raise refusal("autoscaling", "ValidationError", f"{text} for the AutoScalingGroup.")
     return own()
 
 
