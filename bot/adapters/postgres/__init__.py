@@ -1,0 +1,1 @@
+"""PostgreSQL, the truth: the store, the job queue, migrations and the embedded server."""

@@ -1,0 +1,138 @@
+-- The partial unique index runs_one_open is what makes it one open run a resource.
+-- name: insert_run
+INSERT INTO runs (id, operation, resource, state, control, release, note, started_at)
+VALUES (
+    %(id)s, %(operation)s, %(resource)s, 'running', 'none', %(release)s, '', %(now)s
+)
+ON CONFLICT DO NOTHING
+RETURNING id
+
+-- name: insert_step
+INSERT INTO steps (run, position, name, title, args, calls, state)
+VALUES (
+    %(run)s, %(position)s, %(name)s, %(title)s, %(args)s::json, %(calls)s::json, 'pending'
+)
+
+-- name: get_run
+SELECT r.id, r.operation, r.resource, r.state, r.control, r.started_at, r.ended_at, r.release,
+       r.note,
+       coalesce((
+           SELECT json_agg(json_build_object(
+                      'position', s.position,
+                      'spec', json_build_object(
+                          'name', s.name, 'title', s.title, 'args', s.args, 'calls', s.calls
+                      ),
+                      'state', s.state, 'attempt', s.attempt, 'deaths', s.deaths,
+                      'lease_until', s.lease_until, 'progress', s.progress, 'result', s.result,
+                      'started_at', s.started_at, 'ended_at', s.ended_at
+                  ) ORDER BY s.position)
+             FROM steps s WHERE s.run = r.id
+       ), '[]') AS steps
+  FROM runs r
+ WHERE r.id = %(id)s
+
+-- name: open_runs
+SELECT r.id, r.operation, r.resource, r.state, r.control, r.started_at, r.ended_at, r.release,
+       r.note,
+       coalesce((
+           SELECT json_agg(json_build_object(
+                      'position', s.position,
+                      'spec', json_build_object(
+                          'name', s.name, 'title', s.title, 'args', s.args, 'calls', s.calls
+                      ),
+                      'state', s.state, 'attempt', s.attempt, 'deaths', s.deaths,
+                      'lease_until', s.lease_until, 'progress', s.progress, 'result', s.result,
+                      'started_at', s.started_at, 'ended_at', s.ended_at
+                  ) ORDER BY s.position)
+             FROM steps s WHERE s.run = r.id
+       ), '[]') AS steps
+  FROM runs r
+ WHERE r.state IN ('running', 'paused', 'held')
+ ORDER BY r.started_at, r.id
+
+-- name: recent_runs
+SELECT r.id, r.operation, r.resource, r.state, r.control, r.started_at, r.ended_at, r.release,
+       r.note,
+       coalesce((
+           SELECT json_agg(json_build_object(
+                      'position', s.position,
+                      'spec', json_build_object(
+                          'name', s.name, 'title', s.title, 'args', s.args, 'calls', s.calls
+                      ),
+                      'state', s.state, 'attempt', s.attempt, 'deaths', s.deaths,
+                      'lease_until', s.lease_until, 'progress', s.progress, 'result', s.result,
+                      'started_at', s.started_at, 'ended_at', s.ended_at
+                  ) ORDER BY s.position)
+             FROM steps s WHERE s.run = r.id
+       ), '[]') AS steps
+  FROM runs r
+ ORDER BY r.started_at DESC, r.id DESC
+ LIMIT %(limit)s
+
+-- name: recent_runs_of
+SELECT r.id, r.operation, r.resource, r.state, r.control, r.started_at, r.ended_at, r.release,
+       r.note,
+       coalesce((
+           SELECT json_agg(json_build_object(
+                      'position', s.position,
+                      'spec', json_build_object(
+                          'name', s.name, 'title', s.title, 'args', s.args, 'calls', s.calls
+                      ),
+                      'state', s.state, 'attempt', s.attempt, 'deaths', s.deaths,
+                      'lease_until', s.lease_until, 'progress', s.progress, 'result', s.result,
+                      'started_at', s.started_at, 'ended_at', s.ended_at
+                  ) ORDER BY s.position)
+             FROM steps s WHERE s.run = r.id
+       ), '[]') AS steps
+  FROM runs r
+ WHERE r.resource = %(resource)s
+ ORDER BY r.started_at DESC, r.id DESC
+ LIMIT %(limit)s
+
+-- name: lock_run
+SELECT state FROM runs WHERE id = %(id)s FOR UPDATE
+
+-- name: move_run
+UPDATE runs
+   SET state = %(state)s, note = %(note)s, control = coalesce(%(control)s::text, control),
+       ended_at = %(ended_at)s
+ WHERE id = %(id)s
+
+-- name: control_run
+UPDATE runs
+   SET control = %(control)s
+ WHERE id = %(id)s AND state IN ('running', 'paused', 'held')
+RETURNING id
+
+-- The present step only: the first that is not done.
+-- name: revive_step
+UPDATE steps
+   SET deaths = 0,
+       progress = (progress::jsonb - 'faults')::json,
+       result = CASE state WHEN 'failed' THEN '{}' ELSE result END,
+       ended_at = NULL,
+       state = CASE state WHEN 'failed' THEN 'pending' ELSE state END
+ WHERE run = %(run)s AND position = (
+    SELECT min(position) FROM steps WHERE run = %(run)s AND state <> 'done'
+ )
+
+-- name: insert_change
+INSERT INTO changes (
+    run, resource, operation, summary, before, after, asked_by, approved_by, at
+) VALUES (
+    %(run)s, %(resource)s, %(operation)s, %(summary)s, %(before)s, %(after)s, %(asked_by)s,
+    %(approved_by)s, %(at)s
+)
+
+-- name: recent_changes
+SELECT run, resource, operation, summary, before, after, asked_by, approved_by, at
+  FROM changes
+ ORDER BY id DESC
+ LIMIT %(limit)s
+
+-- name: recent_changes_of
+SELECT run, resource, operation, summary, before, after, asked_by, approved_by, at
+  FROM changes
+ WHERE resource = %(resource)s
+ ORDER BY id DESC
+ LIMIT %(limit)s

@@ -1,0 +1,45 @@
+"""Values as JSON and back: how every store, real or twin, writes down what it is given.
+
+JSON is the common ground: a tuple comes back as a list, a StrEnum in a mapping as its text,
+from PostgreSQL and from the twin alike.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
+
+from bot.domain.lock import Lock
+from bot.domain.message import Message
+from bot.domain.plan import Call, Plan
+from bot.domain.request import Request
+from bot.domain.run import ChangeLogEntry, Run, Step
+
+PLAN = TypeAdapter(Plan)
+CALLS = TypeAdapter(tuple[Call, ...])
+REQUEST = TypeAdapter(Request)
+RUN = TypeAdapter(Run)
+STEP = TypeAdapter(Step)
+CHANGE = TypeAdapter(ChangeLogEntry)
+LOCK = TypeAdapter(Lock)
+MESSAGE = TypeAdapter(Message)
+
+
+def written(value: Any) -> str:
+    """A value (dataclasses included) as JSON text; TypeError or ValueError when it is none."""
+    return json.dumps(
+        to_jsonable_python(value), allow_nan=False, ensure_ascii=True, separators=(",", ":")
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value as it will be read back: only dicts, lists, strings, numbers, booleans, None."""
+    return json.loads(written(value))
+
+
+def clean(text: str) -> str:
+    """Text that PostgreSQL can hold: without NUL and lone halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,0 +1,30 @@
+"""Every query in the .sql files is one the server understands."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+import pytest
+
+from bot.adapters.postgres.sql import QUERIES
+
+pytestmark = pytest.mark.contract
+
+
+def test_the_server_prepares_every_query(database_dsn: str) -> None:
+    with psycopg.connect(database_dsn, autocommit=True) as connection:
+        for name, query in QUERIES.items():
+            result = connection.pgconn.prepare(name.encode(), _numbered(query))
+            said = f"{name}: {result.error_message}"
+            assert result.status == psycopg.pq.ExecStatus.COMMAND_OK, said
+
+
+def _numbered(query: bytes) -> bytes:
+    """`%(name)s` as PostgreSQL counts parameters; one number a name."""
+    numbers: dict[bytes, int] = {}
+
+    def number(match: re.Match[bytes]) -> bytes:
+        return b"$%d" % numbers.setdefault(match[1], len(numbers) + 1)
+
+    return re.sub(rb"%\((\w+)\)s", number, query)
