@@ -138,7 +138,7 @@ def _permitted(
         said = f"not tested: nothing found to {purpose.partition(' (')[0]} by it"
         return Finding(subject=action, ok=bool(routes), said=said, fix="" if routes else fix)
     if ruling is not None:
-        said = f"{ruling.said} ({purpose})"
+        said = f"{ruling.said}: {purpose}"
         return Finding(
             subject=action, ok=ruling.allowed, said=said, fix="" if ruling.allowed else fix
         )
@@ -146,9 +146,9 @@ def _permitted(
         ask = f"Allow {SIMULATE} to filmops' IAM role, so that this can be tested."
         return Finding(subject=action, ok=False, said=f"not tested: {why_not}", fix=ask)
     if any(isinstance(each.error, Denied) and each.error.action == action for each in seen):
-        return Finding(subject=action, ok=False, said=f"denied ({purpose})", fix=fix)
+        return Finding(subject=action, ok=False, said=f"denied: {purpose}", fix=fix)
     if any(each.error is None and action in each.look.actions for each in seen):
-        return Finding(subject=action, ok=True, said=f"allowed, as tried ({purpose})")
+        return Finding(subject=action, ok=True, said=f"allowed, as tried: {purpose}")
     said = "not tested: what needs it could not be looked at"
     return Finding(subject=action, ok=False, said=said, fix=fix)
 

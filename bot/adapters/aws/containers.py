@@ -6,6 +6,7 @@ names: a service names its cluster by the topology's key.
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from bot.adapters.aws.faults import missing, told
@@ -76,7 +77,7 @@ def _deployments(described: ServiceTypeDef) -> tuple[Deployment, ...]:
             status=each["status"],
             rollout=each.get("rolloutState", ""),
             task_definition=each["taskDefinition"],
-            created_at=each["createdAt"],
+            created_at=each["createdAt"].astimezone(UTC),
         )
         for each in newest_first
     )

@@ -6,7 +6,7 @@ Before it comes status; after it AWS. Nothing here changes a database.
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.aws.faults import missing, told
@@ -45,13 +45,16 @@ class AwsDatabases:
         if not answer["DBInstances"]:
             raise missing(action, what)
         instance = answer["DBInstances"][0]
+        restorable = instance.get("LatestRestorableTime")
         return DatabaseState(
             status=instance.get("DBInstanceStatus", ""),
             instance_class=instance.get("DBInstanceClass", ""),
             engine=f"{instance.get('Engine', '')} {instance.get('EngineVersion', '')}".strip(),
             multi_az=instance.get("MultiAZ", False),
             pending=_pending(instance),
-            latest_backup_at=instance.get("LatestRestorableTime") or self._newest_automated(name),
+            latest_backup_at=(
+                restorable.astimezone(UTC) if restorable else self._newest_automated(name)
+            ),
             connections=self._connections(name, answered_at(answer)),
         )
 
@@ -66,7 +69,7 @@ class AwsDatabases:
                 Snapshot(
                     id=each["DBSnapshotIdentifier"],
                     kind=each.get("SnapshotType", ""),
-                    created_at=each["SnapshotCreateTime"],
+                    created_at=each["SnapshotCreateTime"].astimezone(UTC),
                     status=each.get("Status", ""),
                 )
                 for page in pages.paginate(DBInstanceIdentifier=name)

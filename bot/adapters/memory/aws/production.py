@@ -1,0 +1,183 @@
+"""A production held in memory: what is there, what goes wrong next, what was asked.
+
+Before it come tests of engine and handlers, which set and read it; after it the twins. Actions
+are rewritten by the real adapter's own pure `forwards`, so that a plan shows the same call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.adapters.aws import forwards
+from bot.domain.live import (
+    DatabaseState,
+    Deployment,
+    GroupState,
+    Minute,
+    QueueState,
+    Route,
+    Snapshot,
+    Targets,
+    Tasks,
+)
+from bot.domain.plan import Call
+from bot.errors import FilmOpsError
+from bot.topology import Colour, Service, Topology
+
+_ACCOUNT = "123456789012"
+_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+_VERSIONS = {Colour.BLUE: "v1.4.2", Colour.GREEN: "v1.4.1"}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Fault:
+    method: str
+    error: FilmOpsError
+    times: int
+    after: bool
+
+
+class MemoryProduction:
+    """What is there, by the topology's names. Everything public may be set; blue serves at first.
+
+    `routes`, `databases`, `snapshots`, `queues`, `groups` go by key; `targets`, `tasks` and
+    `minutes` by (service key, colour). What is deleted from them is "not_found".
+    """
+
+    def __init__(self, topology: Topology) -> None:
+        self._services = topology.services
+        self._region = topology.studio.region
+        self._faults: list[_Fault] = []
+        self.calls: list[Call] = []
+        halves = [(each, colour) for each in topology.services.values() for colour in Colour]
+        self.routes: dict[str, list[Route]] = {
+            service.key: self._seeded(service) for service in topology.services.values()
+        }
+        self.targets = {
+            (service.key, colour): Targets(healthy=3, unhealthy=0) for service, colour in halves
+        }
+        self.tasks = {
+            (service.key, colour): self.running(service, _VERSIONS[colour])
+            for service, colour in halves
+        }
+        self.minutes: dict[tuple[str, Colour], list[Minute]] = {
+            (service.key, colour): [] for service, colour in halves
+        }
+        self.databases = {
+            key: DatabaseState(
+                status="available",
+                instance_class="db.r6g.large",
+                engine="postgres 15.8",
+                multi_az=True,
+                pending={},
+                latest_backup_at=_LONG_AGO,
+                connections=42,
+            )
+            for key in topology.databases
+        }
+        self.snapshots: dict[str, list[Snapshot]] = {key: [] for key in topology.databases}
+        self.queues = {
+            key: QueueState(waiting=7, in_flight=0, dead=2 if queue.dead_letter else None)
+            for key, queue in topology.queues.items()
+        }
+        self.groups = {
+            key: GroupState(desired=2, minimum=1, maximum=6, in_service=2)
+            for key in topology.groups
+        }
+
+    @property
+    def effects(self) -> list[Call]:
+        """The calls that changed something, or would have."""
+        return [call for call in self.calls if call.action.startswith("modify_")]
+
+    def fail(
+        self, method: str, error: FilmOpsError, *, times: int = 1, after: bool = False
+    ) -> None:
+        """Raise `error` the next `times` calls of `traffic.routes`, `metrics.minutes`, …;
+        `after` acting when asked so (the answer that is lost).
+        """
+        self._faults.append(_Fault(method=method, error=error, times=times, after=after))
+
+    def set_weights(self, service: str, weights: Mapping[Colour, int]) -> None:
+        """Change every route of a service, as a person in the console would."""
+        self.routes[service] = [
+            self.reweighted(route, service, weights) for route in self.routes[service]
+        ]
+
+    def weights(self, service: str) -> list[Mapping[Colour, int]]:
+        """Each route's weights now."""
+        return [route.weights for route in self.routes[service]]
+
+    def running(self, service: Service, version: str, *, desired: int = 3) -> Tasks:
+        """Tasks of a version, all running, its one deployment completed."""
+        definition = self._arn("ecs", f"task-definition/{service.key}:{version.rpartition('.')[2]}")
+        registry = f"{_ACCOUNT}.dkr.ecr.{self._region}.amazonaws.com"
+        deployment = Deployment(
+            id=f"ecs-svc/{service.key}-{version}",
+            status="PRIMARY",
+            rollout="COMPLETED",
+            task_definition=definition,
+            created_at=_LONG_AGO,
+        )
+        return Tasks(
+            desired=desired,
+            running=desired,
+            pending=0,
+            task_definition=definition,
+            image=f"{registry}/{service.key}:{version}",
+            deployments=(deployment,),
+        )
+
+    def group_arns(self, service: str) -> dict[Colour, str]:
+        """The target groups' ARNs."""
+        return {
+            colour: self._arn("elasticloadbalancing", f"targetgroup/{half.target_group}/1")
+            for colour, half in sorted(self._services[service].colours.items())
+        }
+
+    def reweighted(self, route: Route, service: str, weights: Mapping[Colour, int]) -> Route:
+        """A route as it is after the call that sets these weights."""
+        actions = forwards.rewritten(route.actions, self.group_arns(service), weights)
+        return replace(
+            route,
+            actions=tuple(actions),
+            weights={colour: weights[colour] for colour in Colour},
+        )
+
+    def noted(self, method: str, call: Call | None = None, **about: str) -> None:
+        """Write a call down, and raise the fault armed for before it."""
+        service, _, action = method.partition(".")
+        self.calls.append(call or Call(service=service, action=action, parameters=about))
+        self.raise_armed(method, after=False)
+
+    def raise_armed(self, method: str, *, after: bool) -> None:
+        """Raise the first fault armed for this moment of the method."""
+        for fault in self._faults:
+            if (fault.method, fault.after) == (method, after):
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._faults.remove(fault)
+                raise fault.error
+
+    def _seeded(self, service: Service) -> list[Route]:
+        """A default action and a rule, both all to blue."""
+        groups = self.group_arns(service.key)
+        listener = self._arn("elasticloadbalancing", f"listener/app/{service.key}/1")
+        forward = {"Type": "forward", "Order": 1, "TargetGroupArn": groups[Colour.BLUE]}
+        actions = forwards.rewritten([forward], groups, {Colour.BLUE: 100, Colour.GREEN: 0})
+        return [
+            Route(
+                arn=listener if is_default else listener.replace(":listener/", ":listener-rule/"),
+                listener_arn=listener,
+                label=f"HTTPS:443 {'default' if is_default else 'rule 20'}",
+                is_default=is_default,
+                weights={Colour.BLUE: 100, Colour.GREEN: 0},
+                actions=tuple(actions),
+            )
+            for is_default in (True, False)
+        ]
+
+    def _arn(self, service: str, name: str) -> str:
+        return f"arn:aws:{service}:{self._region}:{_ACCOUNT}:{name}"
