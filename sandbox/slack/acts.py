@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.slack import payloads, typed
 from sandbox.slack.dispatch import Ack
-from sandbox.slack.modal_acts import stacked
+from sandbox.slack.modal_acts import fill, stacked
 from sandbox.slack.values import BOT_USER_ID, ApiError, Channel, Json, Message, Person, View
 from sandbox.slack.workspace import elements
 from sandbox.slack.world import World
@@ -64,30 +64,25 @@ async def say(world: World, act: Json) -> Json:
 async def click(world: World, act: Json) -> Json:
     """A button or menu: in a message (`channel`, `ts`), a modal (`view_id`) or the `home`.
 
-    `action_id`, perhaps `block_id`, and for menus `value`. Raises ApiError no_such_element.
+    `action_id`, perhaps `block_id`, for menus `value`, in a modal the `values` typed so far.
+    Raises ApiError no_such_element.
     """
-    workspace = world.workspace
     person = who(world, act)
     view = _view(world, person, act)
     message, channel = (None, None) if view else _message(world, person, act)
     blocks = view.data["blocks"] if view else message.blocks if message else []
     block, element = _pressed(blocks, act)
+    trigger = world.workspace.new_trigger(person.id)
     action = _action(block, element, act.get("value"))
-    trigger = workspace.new_trigger(person.id)
     payload = payloads.block_actions(person, action, trigger=trigger)
     if view:
-        _remember(view, block, element, act.get("value"))
+        fill(view, act.get("values") or {})
+        _remember(view.values, block, element, act.get("value"))
         payload |= payloads.in_view(view)
     elif message and channel:
-        path = world.response_urls.new(person.id, channel.id, message.ts, message.thread_ts)
         values = typed.state(message.blocks, {})
-        if element["type"] != "button":
-            held = values.get(block["block_id"], {})
-            if element["action_id"] in held:
-                held[element["action_id"]] = typed.entry(element, act.get("value"))
-        payload |= payloads.in_message(
-            message, channel, values, workspace, response_url=world.url + path
-        )
+        _remember(values, block, element, act.get("value"))
+        payload |= _there(world, person, message, channel, values)
     acks = await world.dispatcher.many("interactive", payload, int(act.get("deliver", 1)))
     if acks[0].error and channel:
         await notice(world, person, channel, TROUBLE[acks[0].error])
@@ -188,7 +183,14 @@ def _action(block: Json, element: Json, value: Any) -> Json:
     return action
 
 
-def _remember(view: View, block: Json, element: Json, value: Any) -> None:
+def _remember(values: Json, block: Json, element: Json, value: Any) -> None:
     if element["type"] not in ("button", "overflow"):
-        held = view.values.setdefault(block["block_id"], {})
+        held = values.setdefault(block["block_id"], {})
         held[element["action_id"]] = typed.entry(element, value)
+
+
+def _there(world: World, person: Person, message: Message, channel: Channel, values: Json) -> Json:
+    path = world.response_urls.new(person.id, channel.id, message.ts, message.thread_ts)
+    return payloads.in_message(
+        message, channel, values, world.workspace, response_url=world.url + path
+    )

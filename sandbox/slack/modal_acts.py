@@ -30,7 +30,7 @@ async def submit(world: World, person: Person, act: Json) -> tuple[list[Ack], st
     Raises ApiError required when a field that must be filled is empty, as Slack's client does.
     """
     view = stacked(world, person, str(act.get("view_id")))
-    _fill(view, act.get("values") or {})
+    fill(view, act.get("values") or {})
     view.values = typed.state(view.data["blocks"], view.values)
     empty = _unfilled(view)
     view.errors = dict.fromkeys(empty, "Please complete this required field.")
@@ -65,7 +65,8 @@ async def close(world: World, person: Person, act: Json) -> list[Ack]:
     return acks
 
 
-def _fill(view: View, values: Json) -> None:
+def fill(view: View, values: Json) -> None:
+    """Put values into a view's fields. Raises ApiError no_such_element for one it has not."""
     left = set(values)
     for block, element in typed.fields(view.data["blocks"]):
         name, action = block["block_id"], element["action_id"]
