@@ -54,12 +54,6 @@ def closed(*, since: datetime, now: datetime, metrics: Metrics, limit: int) -> t
     return tuple(start for start in starts if start + period <= horizon)
 
 
-def window(*, now: datetime, metrics: Metrics) -> tuple[datetime, datetime]:
-    """[start, end) of the closed periods a plan and `/filmops status` look back on."""
-    end = floor(now - timedelta(seconds=metrics.lag_seconds), metrics.period_seconds)
-    return end - timedelta(minutes=metrics.history_minutes), end
-
-
 def floor(instant: datetime, period_seconds: int) -> datetime:
     """The start of the period an instant lies in, as CloudWatch aligns periods (from the epoch)."""
     seconds = instant.timestamp()

@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from bot.domain.live import ColourState, Minute, Missing, ServiceState
+from bot.domain.window import window
 from bot.engine.world import World
 from bot.errors import OperationFailed, Temporary
 from bot.ports import Aws
-from bot.topology import Colour, Metrics, Service
+from bot.topology import Colour, Service
 
 T = TypeVar("T")
 
@@ -36,19 +37,6 @@ async def part(awaitable: Awaitable[T], seconds: float = PART_SECONDS) -> T | Mi
         return Missing(reason=f"no answer within {seconds:g} s")
     except (Temporary, OperationFailed) as error:
         return Missing(reason=error.message)
-
-
-def window(now: datetime, metrics: Metrics) -> tuple[datetime, datetime]:
-    """The closed periods a look covers, [start, end): the last `history_minutes` before the lag.
-
-    Both ends lie on the period's grid, counted from the epoch as CloudWatch does.
-    """
-    period = metrics.period_seconds
-    closed = int(now.timestamp() - metrics.lag_seconds)
-    end = closed - closed % period
-    periods = -(-metrics.history_minutes * 60 // period)
-    start = datetime.fromtimestamp(end, UTC) - timedelta(seconds=periods * period)
-    return start, datetime.fromtimestamp(end, UTC)
 
 
 async def look(

@@ -51,6 +51,9 @@ class Runner:
             await self._complete(run)
         elif (step.position, step.attempt) != (position, attempt):
             return  # An older job for what has moved on; the reconciler minds lost ones.
+        elif step.state is StepState.FAILED:
+            # The worker died between journaling the failure and holding the run.
+            await self._stand_still(run, step, str(step.result.get("said", "")))
         elif run.control is not Control.NONE and not self._leased(step):
             await self._obey(run)
         else:
@@ -109,25 +112,24 @@ class Runner:
     async def _conclude(self, run: Run, step: Step, outcome: Outcome) -> None:
         now = self._world.clock.now()
         runs = self._world.store.runs
-        match outcome:
-            case Wait():
-                kept = await runs.wait(
-                    run.id, step.position, attempt=step.attempt, progress=outcome.progress, now=now
-                )
-                at = now + timedelta(seconds=outcome.seconds)
-            case Done():
-                kept = await runs.finish(
-                    run.id,
-                    step.position,
-                    attempt=step.attempt,
-                    state=StepState.DONE,
-                    result={**outcome.detail, "said": outcome.said},
-                    now=now,
-                )
-                at = None
-            case Hold():
-                await self._hold(run, step, outcome, now)
-                return
+        at: datetime | None = None
+        if isinstance(outcome, Hold):
+            await self._hold(run, step, outcome, now)
+            return
+        if isinstance(outcome, Wait):
+            at = now + timedelta(seconds=outcome.seconds)
+            kept = await runs.wait(
+                run.id, step.position, attempt=step.attempt, progress=outcome.progress, now=now
+            )
+        else:
+            kept = await runs.finish(
+                run.id,
+                step.position,
+                attempt=step.attempt,
+                state=StepState.DONE,
+                result={**outcome.detail, "said": outcome.said},
+                now=now,
+            )
         if kept:
             await self._next(run.id, at)
 
@@ -168,16 +170,22 @@ class Runner:
             result={"said": hold.said},
             now=now,
         )
-        if not kept:
-            return
-        detail = {"step": step.spec.name, "said": hold.said}
+        if kept:
+            await self._stand_still(run, step, hold.said)
+
+    async def _stand_still(self, run: Run, step: Step, said: str) -> None:
         await self._world.store.runs.move(
             run.id,
             expected=(RunState.RUNNING,),
             state=RunState.HELD,
-            note=f"Held at step {step.position + 1}, {step.spec.title}: {hold.said}",
-            entry=Entry(actor="filmops", action="run.held", subject=run.name, detail=detail),
-            now=now,
+            note=f"Held at step {step.position + 1}, {step.spec.title}: {said}",
+            entry=Entry(
+                actor="filmops",
+                action="run.held",
+                subject=run.name,
+                detail={"step": step.spec.name, "said": said},
+            ),
+            now=self._world.clock.now(),
         )
 
     async def _obey(self, run: Run) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.message import Message
+from bot.domain.reasons import Obstacle
+from bot.domain.request import Request
 from bot.domain.view import RequestView
 from bot.ports import Aws, Chat, Clock, Jobs, Pager, People, Probe, Store
 from bot.topology import Topology
@@ -20,6 +23,26 @@ class Voice(Protocol):
 
     def reminder(self, view: RequestView) -> Message:
         """The thread note that an approval is still missing."""
+        ...
+
+    def asked(self, request: Request) -> Message:
+        """To the one who asked: where the request waits and for whom."""
+        ...
+
+    def refused(self, obstacles: Sequence[Obstacle]) -> Message:
+        """Nothing was done, why, and what unblocks."""
+        ...
+
+    def mistake(self, message: str, hint: str) -> Message:
+        """The words were off or the world said no: what, and what to type instead."""
+        ...
+
+    def failed(self, number: str) -> Message:
+        """A bug of ours, under this number in the log."""
+        ...
+
+    def said(self, text: str) -> Message:
+        """A plain sentence."""
         ...
 
 

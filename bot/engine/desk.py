@@ -1,0 +1,164 @@
+"""One delivery from Slack, already acknowledged and written down, to its answer.
+
+Before it: an entrypoint (Bolt), which takes the delivery into the inbox and acknowledges. Here
+it is understood, carried out, and answered to the one person who asked. The inbox hands over
+again what a dead process left; everything behind it therefore bears being asked twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.message import Message, View
+from bot.domain.reasons import Obstacle, Reason
+from bot.engine.click import Action, Click, Counter, Home, Reply
+from bot.engine.dispatch import Asked, Blocked, Dispatch
+from bot.engine.operation import Asking
+from bot.engine.world import World
+from bot.errors import FilmOpsError, OperationFailed, Refused, Temporary, UserError
+from bot.ports import Delivery
+
+log = logging.getLogger("filmops.desk")
+
+ABANDONED_AFTER = timedelta(seconds=15)
+"""A delivery not done by then has lost its process."""
+
+ANSWER_TRIES = 6
+"""An answer is tried again for about a minute; cards, not answers, are what must not be lost."""
+
+
+class Desk:
+    """Serves deliveries. `team` is our workspace: nobody else's people are listened to."""
+
+    def __init__(
+        self, world: World, dispatch: Dispatch, actions: Mapping[str, Action], *, team: str
+    ) -> None:
+        self._world = world
+        self._counter = Counter(world=world, dispatch=dispatch)
+        self._dispatch = dispatch
+        self._actions = actions
+        self._team = team
+
+    async def take(self, delivery: Delivery) -> bool:
+        """Write it down; False when it came before. The only I/O before the acknowledgement."""
+        return await self._world.store.inbox.take(delivery, self._world.clock.now())
+
+    async def serve(self, delivery: Delivery) -> None:
+        """Carry it out and answer. Never raises: an unknown error becomes a number."""
+        try:
+            await self._answer(delivery, await self._understand(delivery))
+        except FilmOpsError as error:
+            log.warning("the answer to %s was not taken: %s", delivery.key, error)
+        except Exception:
+            log.exception("the answer to %s failed", delivery.key)
+        await self._world.store.inbox.done(delivery.key, self._world.clock.now())
+
+    async def sweep(self) -> int:
+        """Serve what dead processes left behind; how many there were."""
+        now = self._world.clock.now()
+        left = await self._world.store.inbox.abandoned(before=now - ABANDONED_AFTER, now=now)
+        for delivery in left:
+            await self.serve(delivery)
+        return len(left)
+
+    async def _understand(self, delivery: Delivery) -> Reply:
+        voice = self._world.voice
+        try:
+            return await self._carry(delivery)
+        except UserError as error:
+            return voice.mistake(error.message, error.hint)
+        except Refused as refusal:
+            return voice.refused((_obstacle(refusal),))
+        except OperationFailed as failure:
+            return voice.mistake(failure.message, failure.hint)
+        except Temporary as fault:
+            return voice.mistake(
+                f"Not now: {fault.message}", fault.hint or "Try again in a moment."
+            )
+        except Exception:
+            number = uuid.uuid4().hex[:8]
+            log.exception("error %s while serving %s", number, delivery.key)
+            return voice.failed(number)
+
+    async def _carry(self, delivery: Delivery) -> Reply:
+        payload = delivery.payload
+        asking = Asking(
+            actor=str(payload["user"]),
+            team=str(payload["team"]),
+            channel=str(payload.get("channel", "")),
+            now=self._world.clock.now(),
+        )
+        if asking.team != self._team:
+            raise Refused(
+                "You are a guest from another workspace; FilmOps listens to its own people only.",
+                code=Reason.WRONG_TEAM,
+            )
+        if delivery.kind == "command":
+            return await self._dispatch.command(asking, str(payload["text"]))
+        action = self._actions.get(str(payload["action"]))
+        if action is None:
+            raise Refused(
+                "That button is from another release and does nothing now.",
+                code=Reason.UNKNOWN_REQUEST,
+                hint="/filmops operations",
+            )
+        return await action(self._counter, _click(asking, payload))
+
+    async def _answer(self, delivery: Delivery, reply: Reply) -> None:
+        chat, payload = self._world.chat, delivery.payload
+        match reply:
+            case None:
+                return
+            case Home(view=view):
+                await self._insist(lambda: chat.publish_home(user=str(payload["user"]), view=view))
+            case View():
+                await chat.open_view(trigger_id=str(payload.get("trigger_id", "")), view=reply)
+            case Asked() | Blocked() | Message():
+                await self._tell(payload, self._message(reply))
+
+    def _message(self, reply: Message | Asked | Blocked) -> Message:
+        match reply:
+            case Asked():
+                return self._world.voice.asked(reply.request)
+            case Blocked():
+                return self._world.voice.refused(reply.obstacles)
+            case Message():
+                return reply
+
+    async def _tell(self, payload: Mapping[str, Any], message: Message) -> None:
+        chat, url = self._world.chat, str(payload.get("response_url") or "")
+        if url:
+            await self._insist(lambda: chat.respond(response_url=url, message=message))
+            return
+        channel = self._world.topology.studio.channel
+        user = str(payload["user"])
+        await self._insist(lambda: chat.ephemeral(channel=channel, user=user, message=message))
+
+    async def _insist(self, send: Callable[[], Awaitable[None]]) -> None:
+        for attempt in range(ANSWER_TRIES):
+            try:
+                await send()
+            except Temporary as fault:
+                if attempt + 1 == ANSWER_TRIES:
+                    raise
+                await asyncio.sleep(fault.retry_after or 2**attempt)
+            else:
+                return
+
+
+def _obstacle(refusal: Refused) -> Obstacle:
+    return Obstacle(code=Reason(refusal.code), message=refusal.message, unblock=refusal.hint)
+
+
+def _click(asking: Asking, payload: Mapping[str, Any]) -> Click:
+    return Click(
+        asking=asking,
+        action=str(payload["action"]),
+        value=str(payload.get("value", "")),
+        values={str(k): str(v) for k, v in dict(payload.get("values", {})).items()},
+    )

@@ -1,0 +1,135 @@
+"""Towards Slack: every card shows the latest state, sooner or later, once.
+
+The store says which cards are behind; this draws the latest state and sends it. Runs never
+wait for it: Slack may be away for hours, cards then catch up with one update each. A post whose
+answer was lost is looked for by its key before it is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from bot.domain.view import RequestView
+from bot.engine.world import World
+from bot.errors import OperationFailed, Temporary
+from bot.ports import Card, ThreadNote
+
+log = logging.getLogger("filmops.publisher")
+
+LEASE = timedelta(seconds=40)
+"""Longer than a call's 10 s timeout with its look before."""
+
+COALESCE = timedelta(seconds=1.5)
+"""At most one update of a message in this time (Slack: chat.update 50/min a workspace)."""
+
+UPDATES = ("chat.update", 50.0, 10.0)
+POSTS = ("chat.postMessage", 60.0, 5.0)
+"""Budgets every process shares: name, per minute, burst."""
+
+LONGEST_BACKOFF = 60.0
+REFUSED_AGAIN = timedelta(minutes=5)
+"""After Slack refused a message for good (its channel is gone): a person has to mend it."""
+
+
+class Publisher:
+    """Sends what is due. Several may run at once: leases keep them apart."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def publish(self) -> int:
+        """Send the cards and thread notes that are due; how many were looked at."""
+        now = self._world.clock.now()
+        cards = await self._world.store.cards.claim(now=now, lease_until=now + LEASE)
+        await asyncio.gather(*(self._card(card) for card in cards))
+        notes = await self._world.store.cards.claim_notes(now=now, lease_until=now + LEASE)
+        for note in notes:
+            await self._note(note)
+        return len(cards) + len(notes)
+
+    async def _card(self, card: Card) -> None:
+        cards = self._world.store.cards
+        now = self._world.clock.now()
+        budget = UPDATES if card.ts else POSTS
+        wait = await cards.spend(budget[0], per_minute=budget[1], burst=budget[2], now=now)
+        if wait > 0:
+            await cards.failed(card.request, next_at=now + timedelta(seconds=wait))
+            return
+        try:
+            ts = await self._send(card)
+        except (Temporary, OperationFailed) as fault:
+            at = self._after(fault, card.failures, f"card of R{card.request}")
+            await cards.failed(card.request, next_at=at)
+        else:
+            at = self._world.clock.now() + COALESCE
+            await cards.shown(card.request, ts=ts, version=card.wanted, next_at=at)
+
+    async def _send(self, card: Card) -> str:
+        """Post or update. Raises Temporary or OperationFailed as Slack does."""
+        view = await self._view(card.request)
+        message = self._world.voice.card(view)
+        chat = self._world.chat
+        if card.ts is not None:
+            await chat.update(channel=card.channel, ts=card.ts, message=message)
+            return card.ts
+        key = f"request:{card.request}"
+        if card.posting_since is not None:
+            found = await chat.find(channel=card.channel, key=key, since=card.posting_since)
+            if found is not None:
+                await chat.update(channel=card.channel, ts=found, message=message)
+                return found
+        else:
+            await self._world.store.cards.posting(card.request, self._world.clock.now())
+        return await chat.post(channel=card.channel, message=message, key=key)
+
+    async def _view(self, request_id: int) -> RequestView:
+        request = await self._world.store.requests.get(request_id)
+        if request is None:
+            raise OperationFailed(f"R{request_id} has a card and no request", code="no_request")
+        return RequestView(
+            request=request,
+            run=await self._world.store.runs.get(request_id),
+            approvers=self._world.topology.risks[request.risk].approve,
+            now=self._world.clock.now(),
+        )
+
+    async def _note(self, note: ThreadNote) -> None:
+        cards = self._world.store.cards
+        now = self._world.clock.now()
+        name, per_minute, burst = POSTS
+        wait = await cards.spend(name, per_minute=per_minute, burst=burst, now=now)
+        if wait > 0:
+            await cards.note_failed(note.key, next_at=now + timedelta(seconds=wait))
+            return
+        try:
+            ts = await self._send_note(note)
+        except (Temporary, OperationFailed) as fault:
+            at = self._after(fault, note.failures, f"note {note.key}")
+            await cards.note_failed(note.key, next_at=at)
+        else:
+            await cards.note_posted(note.key, ts)
+
+    async def _send_note(self, note: ThreadNote) -> str:
+        chat = self._world.chat
+        if note.posting_since is not None:
+            found = await chat.find(
+                channel=note.channel, key=note.key, since=note.posting_since, thread=note.thread
+            )
+            if found is not None:
+                return found
+        else:
+            await self._world.store.cards.note_posting(note.key, self._world.clock.now())
+        return await chat.post(
+            channel=note.channel, message=note.message, key=note.key, thread=note.thread
+        )
+
+    def _after(self, fault: Temporary | OperationFailed, failures: int, what: str) -> datetime:
+        now = self._world.clock.now()
+        if isinstance(fault, OperationFailed):
+            log.error("Slack refuses the %s: %s %s", what, fault.message, fault.hint)
+            return now + REFUSED_AGAIN
+        wait = fault.retry_after or min(LONGEST_BACKOFF, 1.0 * 2 ** min(failures, 6))
+        log.warning("Slack did not take the %s (%s); again in %.0f s", what, fault.message, wait)
+        return now + timedelta(seconds=wait)

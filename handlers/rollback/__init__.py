@@ -1,0 +1,215 @@
+"""`/filmops rollback`: traffic back to the other colour (runbook, *Quick Rollback*).
+
+The plan is made from live state by the pure decision in bot.domain.rollback; the steps are in
+handlers.rollback.steps. Locks and freezes do not stop it; a broken other colour does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from bot.domain.live import ColourState, Missing, Route, ServiceState, Snapshot, Tasks
+from bot.domain.plan import Call, Change, Plan, StepSpec
+from bot.domain.rollback import Direction, decide, wanted_weights
+from bot.domain.verdict import error_rate, worst_p95
+from bot.engine.look import look, part
+from bot.engine.operation import Context, Operation, Params
+from bot.engine.words import only_service
+from bot.topology import Colour, Risk, Service
+from handlers.rollback.steps import STEPS
+
+
+class RollbackParams(Params):
+    """Which service, which way (the other colour if not said), and why."""
+
+    service: str | None = Field(default=None, json_schema_extra={"names": "services"})
+    to: Colour | None = Field(default=None, json_schema_extra={"option": True})
+    reason: str = Field(default="", max_length=500, json_schema_extra={"rest": True})
+
+
+async def plan(context: Context, params: RollbackParams) -> Plan:
+    """What a rollback would do now. Raises Refused when it must not, UserError never."""
+    topology = context.topology
+    service = topology.services[only_service(topology, params.service)]
+    state = await look(context.world, service, context.now)
+    direction = decide(service, state, topology.thresholds, to=params.to)
+    steps = _steps(context, service, direction)
+    return Plan(
+        operation="rollback",
+        resource=service.resource,
+        summary=f"Move all traffic of {service.title} from {direction.live} "
+        f"({_version(direction.live_tasks)}) back to {direction.target} "
+        f"({direction.target_tasks.version}).",
+        steps=steps,
+        changes=tuple(
+            Change(
+                subject=route.label,
+                before=weights_text(route.weights),
+                after=weights_text(wanted_weights(direction.target)),
+            )
+            for route in direction.routes
+        ),
+        facts=_facts(direction, state),
+        evidence=_evidence(state, direction),
+        warnings=_warnings(direction),
+        offers=await _offers(context, service),
+    )
+
+
+def _steps(context: Context, service: Service, direction: Direction) -> tuple[StepSpec, ...]:
+    target = direction.target
+    common = {"service": service.key, "colour": str(target)}
+    rollback = context.topology.rollback
+    return (
+        StepSpec(name="rollback.guard", title=f"Make sure {target} can serve", args=common),
+        *(_switch(context, service, route, target) for route in direction.routes),
+        StepSpec(name="rollback.targets", title=f"Check {target}'s targets", args=common),
+        StepSpec(
+            name="rollback.probe",
+            title=f"Ask {service.version_path} and {service.health_path}",
+            args={**common, "version": direction.target_tasks.version},
+        ),
+        StepSpec(
+            name="rollback.watch",
+            title=f"Watch errors and p95 for {rollback.watch_minutes} closed minutes",
+            args={
+                **common,
+                "minutes": rollback.watch_minutes,
+                "give_up_seconds": rollback.give_up_seconds,
+            },
+        ),
+    )
+
+
+def _switch(context: Context, service: Service, route: Route, target: Colour) -> StepSpec:
+    after = wanted_weights(target)
+    action, parameters = context.world.aws.traffic.call_for(route, after)
+    return StepSpec(
+        name="rollback.switch",
+        title=f"Switch {route.label} to {target}",
+        args={
+            "service": service.key,
+            "route": route.arn,
+            "before": {str(colour): weight for colour, weight in route.weights.items()},
+            "after": {str(colour): weight for colour, weight in after.items()},
+        },
+        calls=(Call(service="elbv2", action=action, parameters=parameters),),
+    )
+
+
+def _facts(direction: Direction, state: ServiceState) -> Mapping[str, str]:
+    """What the decision rests on. Counts and metrics move by themselves and are left out."""
+    routes = () if isinstance(state.routes, Missing) else state.routes
+    return {
+        **{f"traffic of {route.label}": weights_text(route.weights) for route in routes},
+        f"{direction.target} revision": direction.target_tasks.task_definition,
+        f"{direction.target} image": direction.target_tasks.image,
+        f"{direction.live} revision": direction.live_tasks.reason
+        if isinstance(direction.live_tasks, Missing)
+        else direction.live_tasks.task_definition,
+    }
+
+
+def _evidence(state: ServiceState, direction: Direction) -> tuple[str, ...]:
+    lines = [_traffic_line(colour, state.colours[colour], direction) for colour in Colour]
+    for colour in Colour:
+        tasks = state.colours[colour].tasks
+        if isinstance(tasks, Tasks):
+            lines += [
+                f"{colour} deployed {deployment.created_at:%Y-%m-%d %H:%M} UTC: "
+                f"{deployment.task_definition.rpartition('/')[2]} ({deployment.rollout.lower()})"
+                for deployment in tasks.deployments[:2]
+            ]
+    return tuple(lines)
+
+
+def _traffic_line(colour: Colour, state: ColourState, direction: Direction) -> str:
+    role = "live" if colour is direction.live else "standby"
+    targets = state.targets
+    health = (
+        f"targets unknown ({targets.reason})"
+        if isinstance(targets, Missing)
+        else f"{targets.healthy}/{targets.total} targets healthy"
+    )
+    if isinstance(state.minutes, Missing):
+        return f"{colour} ({role}): {health}; errors unknown ({state.minutes.reason})"
+    rate, p95 = error_rate(state.minutes), worst_p95(state.minutes)
+    if rate is None:
+        return f"{colour} ({role}): {health}; no traffic in the last minutes"
+    errors = sum(minute.errors for minute in state.minutes)
+    requests = sum(minute.requests for minute in state.minutes)
+    slow = "p95 unknown" if p95 is None else f"worst p95 {p95 * 1000:.0f} ms"
+    return (
+        f"{colour} ({role}): {health}; {rate:.1%} errors ({errors:,} of {requests:,} requests "
+        f"in {len(state.minutes)} periods), {slow}"
+    )
+
+
+def _warnings(direction: Direction) -> tuple[str, ...]:
+    warnings: list[str] = []
+    if isinstance(direction.live_tasks, Tasks) and (
+        direction.live_tasks.version == direction.target_tasks.version
+    ):
+        warnings.append(f"Both colours run {direction.target_tasks.version}: this may not help.")
+    if direction.target_tasks.running < direction.target_tasks.desired:
+        warnings.append(
+            f"{direction.target} runs {direction.target_tasks.running} of "
+            f"{direction.target_tasks.desired} tasks."
+        )
+    sticky = [r for r in direction.routes if r.stickiness_seconds]
+    if sticky:
+        longest = max(route.stickiness_seconds or 0 for route in sticky)
+        warnings.append(
+            f"Stickiness is on: a browser may stay on {direction.live} for up to {longest} s."
+        )
+    return tuple(warnings)
+
+
+async def _offers(context: Context, service: Service) -> tuple[str, ...]:
+    """The runbook's rare database part (*Database Rollback*), for a person to choose."""
+    if service.database is None:
+        return ()
+    database = context.topology.databases[service.database]
+    read = await part(context.world.aws.databases.snapshots(database))
+    return (
+        "If a migration caused it: reverse that one in the backend container with "
+        + "`alembic downgrade -1`, then `alembic current`.",
+        f"If data was damaged: {_restore(database.key, read)}",
+    )
+
+
+def _restore(database: str, read: tuple[Snapshot, ...] | Missing) -> str:
+    if isinstance(read, Missing):
+        return f"the snapshots of {database} could not be listed ({read.reason})."
+    newest = next((s for s in read if s.status == "available"), None)
+    if newest is None:
+        return f"there is no available snapshot of {database}."
+    return (
+        f"restore `{newest.id}` ({newest.created_at:%Y-%m-%d %H:%M} UTC) to a *new* instance, "
+        f"`aws rds restore-db-instance-from-db-snapshot --db-instance-identifier "
+        f"{database}-restored --db-snapshot-identifier {newest.id}`, with {database}'s subnet, "
+        "security and parameter groups."
+    )
+
+
+def weights_text(weights: Mapping[Colour, int]) -> str:
+    """`blue 100, green 0`, in the colours' order."""
+    return ", ".join(f"{colour} {weights.get(colour, 0)}" for colour in Colour)
+
+
+def _version(tasks: Tasks | Missing) -> str:
+    return "version unknown" if isinstance(tasks, Missing) else tasks.version
+
+
+OPERATION = Operation(
+    name="rollback",
+    summary="Move all traffic of a service back to its other colour.",
+    risk=Risk.CHANGE,
+    params=RollbackParams,
+    examples=("rollback backend", "rollback backend v1.4.2 logs people out", "rollback --to green"),
+    plan=plan,
+    steps=STEPS,
+    heedless=True,
+)
