@@ -71,11 +71,14 @@ class SlackChat:
         found: list[str] = []
         while True:
             page = await self._api.read(method, params)
-            # A thread's parent is in every page, however old: `oldest` is asked again here.
+            # A thread's parent comes along with its answers, however old: ask for time again.
             found += [
                 str(said["ts"])
                 for said in listed(page, "messages")
-                if _is_ours(said, me) and _key(said) == key and float(said["ts"]) >= float(oldest)
+                if _is_ours(said, me)
+                and _key(said) == key
+                and said["ts"] != thread
+                and float(said["ts"]) >= float(oldest)
             ]
             cursor = next_cursor(page.get("response_metadata"))
             if not cursor:
