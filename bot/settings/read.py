@@ -81,12 +81,6 @@ def _refused(given: Mapping[str, str]) -> list[str]:
 def _lines(error: ValidationError) -> list[str]:
     """One line a mistake, without the value: it may be a secret."""
     return [
-        f"{_variable(entry['loc'])}: {entry['msg'].removeprefix('Value error, ')}"
+        f"{str(entry['loc'][0]).upper()}: {entry['msg'].removeprefix('Value error, ')}"
         for entry in error.errors(include_input=False, include_url=False)
     ]
-
-
-def _variable(place: tuple[int | str, ...]) -> str:
-    if place[0] == "pagerduty_routing_keys" and len(place) > 1:
-        return f"PAGERDUTY_ROUTING_KEY_L{place[1]}"
-    return str(place[0]).upper()

@@ -198,6 +198,14 @@ async def test_an_answer_can_be_throttled_too(stage: Stage) -> None:
     assert raised.value.retry_after == 3
 
 
+async def test_an_answer_whose_fate_is_unknown_is_temporary(stage: Stage) -> None:
+    url = await stage.response_url()
+    await stage.lose_answer("respond")
+    with pytest.raises(Temporary) as raised:
+        await stage.chat.respond(response_url=url, message=message("done"))
+    assert url not in str(raised.value)
+
+
 async def test_a_window_is_opened_once_by_its_trigger_and_then_replaced(stage: Stage) -> None:
     trigger = await stage.trigger_id()
     view_id = await stage.chat.open_view(trigger_id=trigger, view=modal("Loading"))
@@ -218,6 +226,16 @@ async def test_the_home_tab_is_published(stage: Stage) -> None:
     home = View(payload={"type": "home", "blocks": [block("Welcome")]})
     await stage.chat.publish_home(user="U0ANA", view=home)
     assert await stage.home("U0ANA") == [block("Welcome")]
+
+
+# --- where the twin is stricter: it raises, so that a test sees the mistake ---------------------
+
+
+async def test_the_twin_refuses_more_blocks_than_slack_takes() -> None:
+    many = tuple(block("x", f"b{n}") for n in range(51))
+    with pytest.raises(OperationFailed) as raised:
+        await Twin().chat.post(channel=CHANNEL, message=Message(text="x", blocks=many), key="k")
+    assert raised.value.code == "invalid_blocks"
 
 
 # --- what only the real one can show -----------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -14,7 +13,7 @@ from bot.errors import Temporary
 from bot.ports import People
 from bot.topology import Role, Topology, load
 from tests.contract.chat_stage import StillClock
-from tests.workspace import BOT_TOKEN, Workspace
+from tests.workspace import BOT_TOKEN, CHECKOUT, Workspace
 
 pytestmark = pytest.mark.contract
 
@@ -25,7 +24,7 @@ METHOD = "usergroups.users.list"
 
 def topology(*groups: str) -> Topology:
     """Chloe leads by the file, and so does who is in the groups; Ben is nothing by the file."""
-    shipped = load(Path("filmops.toml"))
+    shipped = load(CHECKOUT / "filmops.toml")
     roles = {
         **shipped.roles,
         "engineer": Role(people=("ana",)),

@@ -1,10 +1,12 @@
 """The shipped manifest is one Slack would take, in both variants."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # only for this test; no stubs are locked
 
+import bot.manifest
 from bot.errors import ConfigurationError
 from bot.manifest import manifest, scopes
 
@@ -72,3 +74,14 @@ def test_the_two_variants_differ_in_nothing_else() -> None:
 def test_an_address_slack_would_not_send_to_is_refused(http: str) -> None:
     with pytest.raises(ConfigurationError, match="https"):
         manifest(http)
+
+
+def test_an_installed_package_has_its_own_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.manifest, "__file__", str(tmp_path / "bot" / "manifest.py"))
+    with pytest.raises(ConfigurationError, match="not there"):
+        manifest()
+    (tmp_path / "bot").mkdir()
+    (tmp_path / "bot" / "manifest.yml").write_text("a: 1\n")
+    assert manifest() == "a: 1\n"

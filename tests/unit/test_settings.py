@@ -11,7 +11,8 @@ from bot.settings import Settings, load_settings, names, problems_with, require
 
 pytestmark = pytest.mark.unit
 
-DOCS = Path("docs/settings.md")
+CHECKOUT = Path(__file__).parents[2]
+DOCS = CHECKOUT / "docs/settings.md"
 KEYS = {f"PAGERDUTY_ROUTING_KEY_L{level}": f"routing-{level}" for level in (1, 2, 3)}
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 
@@ -104,6 +105,10 @@ def test_all_mistakes_are_named_at_once() -> None:
     assert len(said) == 3
 
 
+def test_a_file_of_certificates_may_be_named() -> None:
+    assert load_settings({"SSL_CERT_FILE": str(DOCS)}).ssl_cert_file == DOCS
+
+
 def test_the_log_setting_takes_a_level_and_a_format_in_any_order() -> None:
     settings = load_settings({"FILMOPS_LOG": "json, debug"})
     assert (settings.filmops_log_level, settings.filmops_log_format) == ("debug", "json")
@@ -129,7 +134,7 @@ def test_the_other_commands_need_nothing_of_slack(command: str) -> None:
 
 
 def problems(environ: dict[str, str]) -> list[str]:
-    return problems_with(load_settings(environ), topology.load(Path("filmops.toml")))
+    return problems_with(load_settings(environ), topology.load(CHECKOUT / "filmops.toml"))
 
 
 def test_every_level_of_the_ladder_needs_its_own_routing_key() -> None:

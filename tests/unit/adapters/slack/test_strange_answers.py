@@ -9,7 +9,8 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.adapters.slack import SlackApi, SlackChat
+from bot.adapters.slack import SlackApi, SlackChat, SlackChecks
+from bot.adapters.slack.fallback import plainer
 from bot.domain.message import Message
 from bot.errors import OperationFailed, Temporary
 
@@ -186,3 +187,25 @@ async def test_a_renamed_channel_is_looked_up_again(serve: Serve) -> None:
     with pytest.raises(OperationFailed):
         await chat.post(channel="ops", message=Message(text="one"), key="1")
     assert await chat.post(channel="ops", message=Message(text="two"), key="2") == "1.1"
+
+
+async def test_a_channel_the_bot_was_not_invited_to_is_a_finding(serve: Serve) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.path.endswith("auth.test"):
+            return web.json_response(ME)
+        cursor = request.query.get("cursor")
+        channels = [{"name": "ops", "id": "C01", "is_member": False}] if cursor else []
+        after = {"next_cursor": "" if cursor else "next"}
+        return web.json_response({"ok": True, "channels": channels, "response_metadata": after})
+
+    found = await SlackChecks(await serve(answer), channel="#ops", scopes=()).check()
+    (finding,) = [finding for finding in found if not finding.ok]
+    assert finding.fix == "type /invite @FilmOps in #ops"
+
+
+async def test_a_refused_block_of_an_unknown_kind_becomes_the_text() -> None:
+    table = {"type": "table", "rows": [[{"type": "raw_text", "text": "1"}]]}
+    divider = {"type": "divider"}
+    shown = plainer(Message(text="Two rows", blocks=(divider, table)))
+    text = {"type": "plain_text", "text": "Two rows"}
+    assert shown.blocks == (divider, {"type": "section", "text": text})
