@@ -22,6 +22,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     SSLError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.parsers import ResponseParserError
 
 from bot.errors import FilmOpsError, OperationFailed, Temporary
@@ -42,6 +43,13 @@ _CREDENTIALS = re.compile(
     r"|MissingAuthenticationToken(Exception)?|RequestTimeTooSkewed|OptInRequired)$"
 )
 _NOT_FOUND = re.compile(r"NotFound(Fault|Exception)?$|NonExistentQueue$|DoesNotExist$|^NoSuch")
+_PASSING = (
+    HTTPClientError,
+    NoConnectionError,
+    CredentialRetrievalError,
+    MetadataRetrievalError,
+    ResponseParserError,  # something between us and AWS answered in its place
+)
 _RENEW = "Renew the AWS credentials filmops runs with (and check the host's clock)."
 
 
@@ -75,12 +83,7 @@ def translate(error: Exception, action: str, what: str) -> FilmOpsError:
         return Temporary(said, hint="If TLS is intercepted here, AWS_CA_BUNDLE names its root.")
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
         return OperationFailed(said, code="denied", hint="Give filmops AWS credentials.")
-    # ResponseParserError: something between us and AWS answered in its place.
-    lasting = not isinstance(
-        error,
-        (HTTPClientError, CredentialRetrievalError, MetadataRetrievalError, ResponseParserError),
-    )
-    return OperationFailed(said) if lasting else Temporary(said)
+    return Temporary(said) if isinstance(error, _PASSING) else OperationFailed(said)
 
 
 def _answered(error: ClientError, action: str, what: str) -> FilmOpsError:

@@ -43,11 +43,11 @@ _ENDPOINT = "Correct AWS_ENDPOINT_URL: a whole address, or not set for AWS itsel
 _fence: ContextVar[Fence | None] = ContextVar("filmops_fence", default=None)
 
 
-def _config(attempts: int) -> Config:
-    """Timeouts in seconds, and how often botocore may send one call in all."""
+def _config(attempts: int, read_seconds: float) -> Config:
+    """`attempts`: how often botocore may send one call in all."""
     return Config(
         connect_timeout=2,
-        read_timeout=5,
+        read_timeout=read_seconds,
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=_THREADS,
         user_agent_extra="filmops",
@@ -57,8 +57,11 @@ def _config(attempts: int) -> Config:
 class AwsClients:
     """Every client once, made when first asked for. The accessors block: call them in `run`."""
 
-    def __init__(self, topology: Topology, *, endpoint_url: str | None = None) -> None:
+    def __init__(
+        self, topology: Topology, *, endpoint_url: str | None = None, read_seconds: float = 5
+    ) -> None:
         """`endpoint_url` None: AWS, or where AWS_ENDPOINT_URL points (boto3 follows it)."""
+        self._read_seconds = read_seconds
         self.region = topology.studio.region
         self._endpoint_url = endpoint_url
         self._session = boto3.Session(
@@ -66,7 +69,7 @@ class AwsClients:
                 topology.studio.role_arn,
                 region=self.region,
                 endpoint_url=endpoint_url,
-                config=_config(3),
+                config=_config(3, read_seconds),
             ),
             region_name=self.region,
         )
@@ -109,7 +112,11 @@ class AwsClients:
     def _made_new(self, service: str, attempts: int) -> BaseClient:
         make = cast("Callable[..., BaseClient]", self._session.client)
         try:
-            return make(service, endpoint_url=self._endpoint_url, config=_config(attempts))
+            return make(
+                service,
+                endpoint_url=self._endpoint_url,
+                config=_config(attempts, self._read_seconds),
+            )
         except ValueError as error:  # botocore's word for an address that is none
             raise OperationFailed(f"AWS {service}: {error}", hint=_ENDPOINT) from error
 

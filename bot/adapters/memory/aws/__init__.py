@@ -1,4 +1,4 @@
-"""AWS in memory: `build_memory_aws(MemoryProduction(topology))` is a verified twin of the real one."""
+"""AWS in memory: a verified twin of `bot.adapters.aws` over one `MemoryProduction`."""
 
 from bot.adapters.memory.aws.production import MemoryProduction
 from bot.adapters.memory.aws.twins import (

@@ -1,0 +1,61 @@
+"""The permissions declared are the calls made, no more and no less."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import bot.adapters.aws
+from bot.adapters.aws.permissions import PERMISSIONS
+from bot.adapters.aws.simulation import ACTION as SIMULATE
+from bot.adapters.aws.simulation import principal
+
+pytestmark = pytest.mark.unit
+
+ACTION = re.compile(
+    r'"((?:elasticloadbalancing|ecs|cloudwatch|rds|sqs|autoscaling|sts|iam):[A-Z]\w+)"'
+)
+WITHOUT_GRANT = {"sts:GetCallerIdentity", "sts:AssumeRole", SIMULATE}
+
+
+def test_every_action_the_adapters_name_is_declared() -> None:
+    folder = Path(bot.adapters.aws.__file__).parent
+    named = {
+        action
+        for file in folder.glob("*.py")
+        if file.name != "permissions.py"
+        for action in ACTION.findall(file.read_text(encoding="utf-8"))
+    }
+    assert named - WITHOUT_GRANT == {permission.action for permission in PERMISSIONS}
+
+
+def test_what_changes_production_is_marked() -> None:
+    changing = {permission.action for permission in PERMISSIONS if permission.changes}
+    assert changing == {"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"}
+
+
+@pytest.mark.parametrize(
+    ("caller", "role", "expected"),
+    [
+        (
+            "arn:aws:sts::123456789012:assumed-role/filmops/i-1",
+            None,
+            "arn:aws:iam::123456789012:role/filmops",
+        ),
+        (
+            "arn:aws:sts::123456789012:assumed-role/filmops/filmops",
+            "arn:aws:iam::123456789012:role/bots/filmops",
+            "arn:aws:iam::123456789012:role/bots/filmops",
+        ),
+        (
+            "arn:aws-us-gov:sts::123456789012:assumed-role/filmops/x",
+            "arn:aws-us-gov:iam::123456789012:role/another",
+            "arn:aws-us-gov:iam::123456789012:role/filmops",
+        ),
+        ("arn:aws:iam::123456789012:user/ana", None, "arn:aws:iam::123456789012:user/ana"),
+    ],
+)
+def test_a_session_is_judged_by_its_role(caller: str, role: str | None, expected: str) -> None:
+    assert principal(caller, role) == expected
