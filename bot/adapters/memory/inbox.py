@@ -1,0 +1,52 @@
+"""Twin of the inbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.adapters.memory.tables import Tables, Taken
+from bot.adapters.stored import plain
+from bot.ports import Delivery
+
+KEPT = timedelta(days=1)
+CLAIMS = 3
+
+
+class MemoryInbox:
+    """bot.ports.Inbox."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def take(self, delivery: Delivery, now: datetime) -> bool:
+        """Write it down; False when it was there already."""
+        if delivery.key in self._tables.inbox:
+            return False
+        stored = replace(delivery, payload=plain(delivery.payload))
+        self._tables.inbox[delivery.key] = Taken(delivery=stored, taken_at=now, claimed_at=now)
+        return True
+
+    async def done(self, key: str, now: datetime) -> None:
+        """It has been dealt with; its payload is forgotten."""
+        taken = self._tables.inbox.get(key)
+        if taken is not None and taken.done_at is None:
+            taken.done_at = now
+            taken.delivery = replace(taken.delivery, payload={})
+
+    async def abandoned(self, *, before: datetime, now: datetime) -> tuple[Delivery, ...]:
+        """Claim those taken before that time and never done; forget those long done."""
+        inbox = self._tables.inbox
+        for key, taken in tuple(inbox.items()):
+            if taken.done_at is not None and taken.done_at < now - KEPT:
+                del inbox[key]
+        left = [
+            taken
+            for taken in inbox.values()
+            if taken.done_at is None and taken.claimed_at < before and taken.claims < CLAIMS
+        ]
+        for taken in left:
+            taken.claims += 1
+            taken.claimed_at = now
+        left.sort(key=lambda taken: (taken.taken_at, taken.delivery.key))
+        return tuple(taken.delivery for taken in left)

@@ -1,0 +1,122 @@
+"""Twin of the journal of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.adapters.memory.steps import MemorySteps
+from bot.adapters.memory.tables import Tables
+from bot.adapters.stored import PLAN, plain
+from bot.domain.audit import Entry
+from bot.domain.plan import Plan
+from bot.domain.request import Request, RequestState
+from bot.domain.run import ChangeLogEntry, Control, Run, RunState, Step, StepState
+
+
+class MemoryRuns(MemorySteps):
+    """bot.ports.Runs."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(tables)
+        self._tables = tables
+
+    async def start(
+        self, request: Request, plan: Plan, *, release: str, entry: Entry, now: datetime
+    ) -> Run | None:
+        """approved → started, with one row a step; None when that may not be (any more)."""
+        stored = self._tables.requests.get(request.id)
+        if stored is None or stored.state is not RequestState.APPROVED:
+            return None
+        if any(run.resource == plan.resource for run in await self.open()):
+            return None
+        copied = PLAN.validate_python(plain(PLAN.dump_python(plan)))
+        run = Run(
+            id=request.id,
+            operation=plan.operation,
+            resource=plan.resource,
+            state=RunState.RUNNING,
+            steps=tuple(
+                Step(position=position, spec=spec) for position, spec in enumerate(copied.steps)
+            ),
+            started_at=now,
+            release=release,
+        )
+        self._tables.append(entry, now)
+        self._tables.keep_run(run)
+        self._tables.keep_request(replace(stored, state=RequestState.STARTED))
+        return run
+
+    async def get(self, run_id: int) -> Run | None:
+        """One run with its steps."""
+        return self._tables.runs.get(run_id)
+
+    async def open(self) -> tuple[Run, ...]:
+        """All that are running, paused or held, oldest first."""
+        found = [run for run in self._tables.runs.values() if run.state.open]
+        return tuple(sorted(found, key=_age))
+
+    async def recent(self, *, resource: str | None = None, limit: int = 20) -> tuple[Run, ...]:
+        """The newest first."""
+        found = [r for r in self._tables.runs.values() if resource in (None, r.resource)]
+        return tuple(sorted(found, key=_age, reverse=True)[:limit])
+
+    async def move(
+        self,
+        run_id: int,
+        *,
+        expected: Sequence[RunState],
+        state: RunState,
+        note: str,
+        entry: Entry,
+        now: datetime,
+        change: ChangeLogEntry | None = None,
+    ) -> bool:
+        """Change the run's state (and write the change log); False when not in `expected`."""
+        run = self._tables.runs.get(run_id)
+        if run is None or run.state not in expected:
+            return False
+        self._tables.append(entry, now)
+        moved = replace(run, state=state, note=note, ended_at=None if state.open else now)
+        if state is RunState.RUNNING:
+            moved = replace(moved, control=Control.NONE, steps=_revived(moved))
+        self._tables.keep_run(moved)
+        if change is not None:
+            self._tables.changes.append(change)
+        return True
+
+    async def control(self, run_id: int, control: Control, entry: Entry, now: datetime) -> bool:
+        """Ask an open run to pause or abort; False when it has ended."""
+        run = self._tables.runs.get(run_id)
+        if run is None or not run.state.open:
+            return False
+        self._tables.append(entry, now)
+        self._tables.keep_run(replace(run, control=control))
+        return True
+
+    async def changes(
+        self, *, resource: str | None = None, limit: int = 20
+    ) -> tuple[ChangeLogEntry, ...]:
+        """The change log, newest first."""
+        newest = reversed(self._tables.changes)
+        found = [change for change in newest if resource in (None, change.resource)]
+        return tuple(found[:limit])
+
+
+def _age(run: Run) -> tuple[datetime, int]:
+    return run.started_at, run.id
+
+
+def _revived(run: Run) -> tuple[Step, ...]:
+    """The present step with its lives and faults back, and another try if it had failed."""
+    present = run.next_step
+    return tuple(_again(step) if step is present else step for step in run.steps)
+
+
+def _again(step: Step) -> Step:
+    progress = {name: value for name, value in step.progress.items() if name != "faults"}
+    revived = replace(step, deaths=0, progress=progress, ended_at=None)
+    if step.state is StepState.FAILED:
+        revived = replace(revived, state=StepState.PENDING, result={})
+    return revived
