@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from blocks import parts
 from blocks.elements import Block, context, header, section
-from blocks.text import channel, count, cut, escape, inline, moment, typed, utc
+from blocks.text import channel, count, cut, escape, inline, moment, spoken, typed, utc
 from bot.domain.message import Message
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
@@ -27,7 +27,7 @@ def said(text: str) -> Message:
 
 def mistake(message: str, hint: str = "") -> Message:
     """The words were off; `hint` is what to type instead. Nothing was done."""
-    words = inline(message, 2000)
+    words = spoken(message, 2000)
     return Message(
         text=f"Not understood: {words}" + (f" Try: {inline(hint, 900)}" if hint.strip() else ""),
         blocks=(
@@ -39,7 +39,7 @@ def mistake(message: str, hint: str = "") -> Message:
 
 def refused(obstacles: Sequence[Obstacle]) -> Message:
     """Understood and not done: every obstacle with its code and what clears it."""
-    reasons = " ".join(inline(obstacle.message, 300) for obstacle in obstacles)
+    reasons = " ".join(spoken(obstacle.message, 300) for obstacle in obstacles)
     return Message(
         text=cut(f"Refused, nothing was done: {reasons or 'no reason was given.'}", 3000),
         blocks=(
@@ -100,7 +100,7 @@ def _obstacles(obstacles: Sequence[Obstacle]) -> list[Block]:
 
 def _obstacle(obstacle: Obstacle) -> str:
     clears = f"\nTo clear it: {_hint(obstacle.unblock)}" if obstacle.unblock.strip() else ""
-    return f"• {inline(obstacle.message, 1200)} ({typed(obstacle.code, 60)}){clears}"
+    return f"• {spoken(obstacle.message, 1200)} ({typed(obstacle.code, 60)}){clears}"
 
 
 def _try(hint: str) -> list[Block]:
@@ -109,4 +109,4 @@ def _try(hint: str) -> list[Block]:
 
 def _hint(hint: str) -> str:
     """A command as code, a sentence as a sentence."""
-    return typed(hint, 1000) if hint.strip().startswith("/filmops") else inline(hint, 1000)
+    return typed(hint, 1000) if hint.strip().startswith("/filmops") else spoken(hint, 1000)

@@ -12,7 +12,7 @@ from blocks import parts
 from blocks.card_buttons import deciding, steering
 from blocks.elements import Block, context, header, section
 from blocks.steps import progress
-from blocks.text import both, count, duration, inline, mention, moment
+from blocks.text import both, count, duration, inline, mention, moment, spoken
 from blocks.wording import headline, sentence
 from bot.domain.message import Message
 from bot.domain.request import RequestState
@@ -92,7 +92,7 @@ def _starting(view: RequestView) -> list[Block]:
     return [
         *_plan(view),
         *_answers(view),
-        *([section(inline(note, 2800))] if note else []),
+        *([section(spoken(note, 2800))] if note else []),
         context("Before it starts, production is looked at again: if it moved, nothing is done."),
     ]
 
@@ -100,7 +100,7 @@ def _starting(view: RequestView) -> list[Block]:
 def _came_to_nothing(view: RequestView) -> list[Block]:
     request = view.request
     ended = f" {moment(request.settled_at)}" if request.settled_at is not None else ""
-    note = inline(request.note, 2500) if request.note.strip() else "no note was left"
+    note = spoken(request.note, 2500) if request.note.strip() else "no note was left"
     return [
         section(f"*{request.state.capitalize()}*{ended}: {note}"),
         *_answers(view),
@@ -124,7 +124,7 @@ def _run(view: RequestView, run: Run) -> list[Block]:
 
 def _aloud(run: Run) -> list[Block]:
     """What a person must know before the steps: why it stands still, and what now."""
-    note = inline(run.note, 2000) if run.note.strip() else ""
+    note = spoken(run.note, 2000) if run.note.strip() else ""
     if run.state is RunState.HELD:
         return [
             section(

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 ELLIPSIS = "…"
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{8,20}")
+_PERSON = re.compile(r"&lt;@([UW][A-Z0-9]{2,20})(?:\|[^&]{0,80})?&gt;")
 _TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
 """Characters that change the order in which a line is read: an approver must see what is there."""
 _HALF = re.compile(r"(?:&[a-z]{0,4}|<[^<>]*)\Z")
@@ -38,6 +39,11 @@ def escape(text: str) -> str:
 def inline(text: str, most: int = 600) -> str:
     """Escaped and on one line, so that what people typed cannot look like a line of ours."""
     return cut(escape(" ".join(plain(text).split())) or "—", most)
+
+
+def spoken(text: str, most: int = 600) -> str:
+    """A sentence of the bot's own, on one line: like `inline`, and people in it are mentioned."""
+    return _PERSON.sub(r"<@\1>", inline(text, most))
 
 
 def typed(text: str, most: int = 300) -> str:

@@ -7,7 +7,7 @@ says the same without it; the sentence is what a notification and a screen reade
 from __future__ import annotations
 
 from blocks import parts
-from blocks.text import count, cut, duration, escape, inline, mention, utc
+from blocks.text import count, cut, duration, escape, inline, mention, spoken, utc
 from bot.domain.request import Request, RequestState
 from bot.domain.run import Control, Run, RunState, StepState
 from bot.domain.view import RequestView
@@ -102,4 +102,4 @@ def _and_now(view: RequestView) -> str:
 
 def _note(request: Request, run: Run | None) -> str:
     note = run.note if run is not None else request.note
-    return inline(note, 1000) if note.strip() else ""
+    return spoken(note, 1000) if note.strip() else ""

@@ -58,9 +58,10 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeView:
-    """A person's Home tab."""
+    """A person's Home tab; empty for somebody who may not even read."""
 
     user: str
+    may_read: bool
     may_change: bool
     to_approve: tuple[Request, ...]
     mine: tuple[Request, ...]
