@@ -11,6 +11,7 @@ import time
 import traceback
 
 from sandbox.aws import seed, traffic
+from sandbox.aws.metrics import RETENTION_SECONDS
 from sandbox.aws.plant import Plant
 
 TICK_SECONDS = 0.1
@@ -42,7 +43,12 @@ class Runner:
             self._written = seed.build(self._plant, scenario)
 
     def advance(self, seconds: int) -> None:
-        """Rewrite the last seconds as if the present settings had held all along."""
+        """Rewrite the last seconds as if the present settings had held all along.
+
+        Raises ValueError beyond what the store keeps.
+        """
+        if not 0 < seconds <= RETENTION_SECONDS:
+            raise ValueError(f"seconds are 1 to {RETENTION_SECONDS}")
         with self._plant.lock:
             self._catch_up()
             traffic.fill(self._plant, self._written - seconds, self._written)
