@@ -104,7 +104,8 @@ def _balance(plant: Plant, service: Service) -> None:
         listener = next(iter(shared[0].listeners.values()))
         host = service.url.split("//")[1].split("/")[0].split(":")[0]
         condition = {"Field": "host-header", "HostHeaderConfig": {"Values": [host]}}
-        plant.elb.create_rule(listener.arn, [condition], len(listener.rules) * 100, [forward])
+        # Before the first service's paths, which would take this one's requests as well.
+        plant.elb.create_rule(listener.arn, [condition], len(listener.rules), [forward])
         return
     balancer = plant.elb.create_load_balancer(
         service.load_balancer, [plant.network.security_group], plant.network.subnets

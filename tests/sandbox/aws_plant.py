@@ -61,12 +61,12 @@ class AwsPlant:
         self._process.terminate()
         assert self._process.wait(timeout=10) == 0
 
-    def client(self, service: Any, attempts: int = 1) -> Any:
+    def client(self, service: str, attempts: int = 1) -> Any:
         """A plain boto3 client that does not repeat calls unless asked to."""
         config = Config(retries={"total_max_attempts": attempts, "mode": "standard"})
-        return boto3.client(
-            service, region_name=REGION, endpoint_url=self.url, config=config, **KEYS
-        )
+        # The stubs know a service only by its literal name.
+        make: Any = boto3.client
+        return make(service, region_name=REGION, endpoint_url=self.url, config=config, **KEYS)
 
     def control(self, name: str, **body: Any) -> Any:
         """POST to the control."""
