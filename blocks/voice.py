@@ -1,18 +1,24 @@
 """How the engine's values become messages in Slack: its `Voice`, by shape and not by import.
 
-Before: `bot.app` hands it to the engine. After: `blocks.card`, `blocks.reminder`.
+Before: `bot.app` hands it to the engine. After: `blocks.card`, `blocks.reminder`,
+`blocks.answers`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from blocks import answers
 from blocks.card import request_card
 from blocks.reminder import reminder
 from bot.domain.message import Message
+from bot.domain.reasons import Obstacle
+from bot.domain.request import Request
 from bot.domain.view import RequestView
 
 
 class BlockKitVoice:
-    """Block Kit for a request's card and its reminder."""
+    """Block Kit for cards, reminders and the short answers."""
 
     def card(self, view: RequestView) -> Message:
         """A request's one card, whatever its state."""
@@ -21,3 +27,23 @@ class BlockKitVoice:
     def reminder(self, view: RequestView) -> Message:
         """The thread note that an approval is still missing."""
         return reminder(view)
+
+    def asked(self, request: Request) -> Message:
+        """To the one who asked: where the request waits and for whom."""
+        return answers.asked(request)
+
+    def refused(self, obstacles: Sequence[Obstacle]) -> Message:
+        """Nothing was done, why, and what unblocks."""
+        return answers.refused(obstacles)
+
+    def mistake(self, message: str, hint: str) -> Message:
+        """The words were off or the world said no: what, and what to type instead."""
+        return answers.mistake(message, hint)
+
+    def failed(self, number: str) -> Message:
+        """A bug of ours, under this number in the log."""
+        return answers.failed(number)
+
+    def said(self, text: str) -> Message:
+        """A plain sentence."""
+        return answers.said(text)

@@ -63,4 +63,4 @@ class ConfigurationError(FilmOpsError):
 
     def __init__(self, mistakes: Iterable[str]) -> None:
         self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(self.mistakes))
+        super().__init__("\n".join(self.mistakes), hint="filmops check names what to mend.")

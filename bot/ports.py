@@ -240,7 +240,10 @@ class Inbox(Protocol):
         ...
 
     async def abandoned(self, *, before: datetime, now: datetime) -> tuple[Delivery, ...]:
-        """Claim those taken before that time and never done (their process died), three times at most."""
+        """Claim those taken before that time and never done: their process died.
+
+        Each is handed over three times at most.
+        """
         ...
 
 
@@ -299,7 +302,7 @@ class Requests(Protocol):
         ...
 
     async def to_remind(self, now: datetime, *, after: Mapping[str, float]) -> tuple[Request, ...]:
-        """Planned requests whose reminder (seconds by risk after asking) is due; marks them reminded."""
+        """Planned requests whose reminder (seconds by risk after asking) is due, marked so."""
         ...
 
     async def recent(self, *, resource: str | None = None, limit: int = 20) -> tuple[Request, ...]:
@@ -481,7 +484,7 @@ class Cards(Protocol):
         ...
 
     async def note(self, note: ThreadNote, now: datetime) -> bool:
-        """Put a message in the outbox for the card's thread; False when the key is there already."""
+        """Put a message in the outbox for the card's thread; False when the key is there."""
         ...
 
     async def noted(self, key: str) -> bool:

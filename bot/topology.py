@@ -316,10 +316,8 @@ class Topology(_Value):
             self.rollback.watch_minutes + 1
         ) * self.metrics.period_seconds + self.metrics.lag_seconds
         if self.rollback.give_up_seconds < needed:
-            return [
-                f"rollback.give_up_seconds is {self.rollback.give_up_seconds:g}, shorter than the "
-                f"watch and CloudWatch's lag need ({needed:g})"
-            ]
+            given = self.rollback.give_up_seconds
+            return [f"rollback.give_up_seconds is {given:g}: the watch and the lag need {needed:g}"]
         return []
 
     def roles_of(self, slack_user: str) -> frozenset[str]:

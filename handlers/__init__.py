@@ -1,14 +1,32 @@
-"""One module per verb an engineer can type."""
+"""One module per verb an engineer can type, and what each button does."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from bot.engine.click import Action
 from bot.engine.operation import Operation
-from handlers import freeze, lock, operations, show, status, unfreeze, unlock
+from handlers import (
+    decide,
+    freeze,
+    home_tab,
+    lock,
+    operations,
+    rollback,
+    show,
+    status,
+    steer,
+    unfreeze,
+    unlock,
+    why,
+)
 from handlers import help as help_
 
 OPERATIONS: tuple[Operation, ...] = (
     help_.OPERATION,
     status.OPERATION,
+    rollback.OPERATION,
+    why.OPERATION,
     operations.OPERATION,
     show.OPERATION,
     lock.OPERATION,
@@ -17,3 +35,6 @@ OPERATIONS: tuple[Operation, ...] = (
     unfreeze.OPERATION,
 )
 """Every verb, in the order help lists them."""
+
+ACTIONS: Mapping[str, Action] = {**decide.ACTIONS, **steer.ACTIONS, **home_tab.ACTIONS}
+"""Every button, dialog and event by the name Slack hands back."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blocks import ids
-from bot.domain.reasons import Reason
 from bot.domain.request import Answer
 from bot.engine.approvals import decide
-from bot.engine.click import Action, Click, Counter, Reply
-from bot.errors import Refused
+from bot.engine.click import Action, Click, Counter, Reply, number
 
 
 async def approve(counter: Counter, click: Click) -> Reply:
@@ -24,14 +22,8 @@ async def reject(counter: Counter, click: Click) -> Reply:
 
 async def _decide(counter: Counter, click: Click, answer: Answer) -> Reply:
     world = counter.world
-    return world.voice.said(await decide(world, click.asking, number(click.value), answer))
-
-
-def number(value: str) -> int:
-    """The request's number a button carries; Refused for anything else."""
-    if not value.isascii() or not value.isdigit() or len(value) > 15:
-        raise Refused("That button carries no request.", code=Reason.UNKNOWN_REQUEST)
-    return int(value)
+    return world.voice.said(await decide(world, click.asking, number(click), answer))
 
 
 ACTIONS: Mapping[str, Action] = {ids.APPROVE: approve, ids.REJECT: reject}
+"""By the button's action id."""

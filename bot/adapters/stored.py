@@ -31,7 +31,11 @@ MESSAGE = TypeAdapter(Message)
 def written(value: Any) -> str:
     """A value (dataclasses included) as JSON text; TypeError or ValueError when it is none."""
     return json.dumps(
-        to_jsonable_python(value), allow_nan=False, ensure_ascii=True, separators=(",", ":")
+        value,
+        default=to_jsonable_python,
+        allow_nan=False,
+        ensure_ascii=True,
+        separators=(",", ":"),
     )
 
 
@@ -43,3 +47,16 @@ def plain(value: Any) -> Any:
 def clean(text: str) -> str:
     """Text that PostgreSQL can hold: without NUL and lone halves of surrogate pairs."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def tidy(value: Any) -> Any:
+    """`plain`, with every string `clean`: for JSON that the database itself takes apart."""
+    match plain(value):
+        case str() as text:
+            return clean(text)
+        case list() as items:
+            return [tidy(item) for item in items]
+        case dict() as members:
+            return {clean(name): tidy(member) for name, member in members.items()}
+        case other:
+            return other

@@ -9,9 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.domain.message import Message, View
+from bot.domain.reasons import Reason
 from bot.engine.dispatch import Asked, Blocked, Dispatch
 from bot.engine.operation import Asking
 from bot.engine.world import World
+from bot.errors import Refused
+
+LONGEST_NUMBER = 15
+"""Digits: more do not fit the database's numbers and are nobody's request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +49,11 @@ class Counter:
 
 
 Action = Callable[[Counter, Click], Awaitable[Reply]]
+
+
+def number(click: Click) -> int:
+    """The request's number a button carries; Refused for anything else."""
+    value = click.value
+    if not value.isascii() or not value.isdigit() or len(value) > LONGEST_NUMBER:
+        raise Refused("That button carries no request.", code=Reason.UNKNOWN_REQUEST)
+    return int(value)

@@ -15,7 +15,7 @@ from typing import TypeVar
 from bot.domain.live import ColourState, Minute, Missing, ServiceState
 from bot.domain.window import window
 from bot.engine.world import World
-from bot.errors import OperationFailed, Temporary
+from bot.errors import ConfigurationError, OperationFailed, Temporary
 from bot.ports import Aws
 from bot.topology import Colour, Service
 
@@ -35,7 +35,7 @@ async def part(awaitable: Awaitable[T], seconds: float = PART_SECONDS) -> T | Mi
             return await awaitable
     except TimeoutError:
         return Missing(reason=f"no answer within {seconds:g} s")
-    except (Temporary, OperationFailed) as error:
+    except (Temporary, OperationFailed, ConfigurationError) as error:
         return Missing(reason=error.message)
 
 

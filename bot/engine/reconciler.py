@@ -15,7 +15,7 @@ from bot.domain.run import Run, RunState
 from bot.domain.view import RequestView
 from bot.engine.approvals import expire
 from bot.engine.world import World
-from bot.errors import OperationFailed, Temporary
+from bot.errors import ConfigurationError, OperationFailed, Temporary
 from bot.ports import ThreadNote
 
 log = logging.getLogger("filmops.reconciler")
@@ -83,7 +83,7 @@ async def _page(world: World, run: Run) -> bool:
     except Temporary as fault:
         log.warning("PagerDuty did not take the page for %s: %s", run.name, fault.message)
         return False
-    except OperationFailed as fault:
+    except (OperationFailed, ConfigurationError) as fault:
         log.exception("PagerDuty refuses the page for %s", run.name)
         text = f"PagerDuty refuses to page ({fault.message}): page by hand. {fault.hint}".rstrip()
     note = ThreadNote(key=key, request=run.id, message=Message(text=text))

@@ -174,8 +174,7 @@ async def _offers(context: Context, service: Service) -> tuple[str, ...]:
     database = context.topology.databases[service.database]
     read = await part(context.world.aws.databases.snapshots(database))
     return (
-        "If a migration caused it: reverse that one in the backend container with "
-        + "`alembic downgrade -1`, then `alembic current`.",
+        "If a migration caused it: reverse that one, `alembic downgrade -1`, in the container.",
         f"If data was damaged: {_restore(database.key, read)}",
     )
 

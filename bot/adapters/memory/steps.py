@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.adapters.memory.tables import Tables
-from bot.adapters.stored import plain
+from bot.adapters.stored import clean, tidy
 from bot.domain.run import Run, RunState, Step, StepState
 
 CLAIMABLE = (StepState.PENDING, StepState.RUNNING, StepState.WAITING)
@@ -67,7 +67,7 @@ class MemorySteps:
             attempt,
             state=StepState.WAITING,
             lease_until=None,
-            progress=plain(progress),
+            progress=tidy(progress),
         )
 
     async def finish(
@@ -87,7 +87,7 @@ class MemorySteps:
             attempt,
             state=state,
             lease_until=None,
-            result=plain(result),
+            result=tidy(result),
             ended_at=now,
         )
 
@@ -97,7 +97,7 @@ class MemorySteps:
         """RUNNING → PENDING after a Temporary fault, the fault noted; False when fenced."""
         _, step = self._find(run_id, position)
         before = {} if step is None else step.progress
-        progress = {**before, "said": said, "faults": int(before.get("faults", 0)) + 1}
+        progress = {**before, "said": clean(said), "faults": int(before.get("faults", 0)) + 1}
         return self._write(
             run_id,
             position,

@@ -51,6 +51,25 @@ async def migrate(dsn: str) -> tuple[str, ...]:
             return tuple(applied)
 
 
+async def pending(dsn: str) -> tuple[str, ...]:
+    """What `migrate` would apply; empty when the database fits this release. Writes nothing.
+
+    Raises ConfigurationError when an applied file was changed, Temporary when the server is away.
+    """
+    with translating():
+        async with await AsyncConnection[DictRow].connect(
+            dsn, autocommit=True, row_factory=dict_row, connect_timeout=5
+        ) as connection:
+            cursor = await connection.execute("SELECT to_regclass('migrations') AS there")
+            found = await cursor.fetchone()
+            if found is None or found["there"] is None:
+                return ("everything",)
+            cursor = await connection.execute("SELECT name, checksum FROM migrations")
+            known = {row["name"]: row["checksum"] for row in await cursor.fetchall()}
+    _refuse_changed(known)
+    return tuple(name for name, _ in (*_theirs(), *_ours()) if name not in known)
+
+
 def _ours() -> Iterator[tuple[str, str]]:
     folder = files("bot.adapters.postgres") / "migrations"
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.adapters.postgres.pool import Pool, connected, row
-from bot.adapters.stored import STEP, clean, written
+from bot.adapters.stored import STEP, clean, tidy, written
 from bot.domain.run import Step, StepState
 
 
@@ -49,7 +49,9 @@ class PostgresSteps:
         now: datetime,  # noqa: ARG002 (the port's: a store may note when a look ended)
     ) -> bool:
         """RUNNING → WAITING with what the next look needs; False when fenced."""
-        return await self._write("wait_step", run_id, position, attempt, progress=written(progress))
+        return await self._write(
+            "wait_step", run_id, position, attempt, progress=written(tidy(progress))
+        )
 
     async def finish(
         self,
@@ -63,7 +65,13 @@ class PostgresSteps:
     ) -> bool:
         """RUNNING → DONE or FAILED with its result; False when fenced."""
         return await self._write(
-            "finish_step", run_id, position, attempt, state=state, result=written(result), now=now
+            "finish_step",
+            run_id,
+            position,
+            attempt,
+            state=state,
+            result=written(tidy(result)),
+            now=now,
         )
 
     async def release(

@@ -40,9 +40,14 @@ CREATE TABLE budgets (
 
 CREATE FUNCTION card_want() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    -- requests and runs are `id`, approvals `request`, steps `run`: the column is the argument.
-    _request bigint := (to_jsonb(NEW) ->> TG_ARGV[0])::bigint;
+    _request bigint;
 BEGIN
+    -- Not by to_jsonb(NEW): it refuses what `json` may hold (an escaped NUL).
+    CASE TG_TABLE_NAME
+        WHEN 'approvals' THEN _request := NEW.request;
+        WHEN 'steps' THEN _request := NEW.run;
+        ELSE _request := NEW.id;
+    END CASE;
     UPDATE cards
        SET changed = CASE WHEN wanted > shown THEN changed ELSE nextval('card_changes') END,
            wanted = wanted + 1
@@ -52,19 +57,19 @@ END;
 $$;
 CREATE TRIGGER requests_change_card AFTER UPDATE ON requests FOR EACH ROW
     WHEN ((OLD.state, OLD.note) IS DISTINCT FROM (NEW.state, NEW.note))
-    EXECUTE FUNCTION card_want('id');
+    EXECUTE FUNCTION card_want();
 CREATE TRIGGER approvals_change_card AFTER INSERT ON approvals FOR EACH ROW
-    EXECUTE FUNCTION card_want('request');
+    EXECUTE FUNCTION card_want();
 CREATE TRIGGER runs_change_card AFTER UPDATE ON runs FOR EACH ROW
     WHEN ((OLD.state, OLD.control, OLD.note) IS DISTINCT FROM (NEW.state, NEW.control, NEW.note))
-    EXECUTE FUNCTION card_want('id');
+    EXECUTE FUNCTION card_want();
 -- A claim or renewal that changes only the lease or attempt is not seen by anybody.
 CREATE TRIGGER steps_change_card AFTER UPDATE ON steps FOR EACH ROW
     WHEN (
         (OLD.state, OLD.deaths, OLD.progress::text, OLD.result::text)
         IS DISTINCT FROM (NEW.state, NEW.deaths, NEW.progress::text, NEW.result::text)
     )
-    EXECUTE FUNCTION card_want('run');
+    EXECUTE FUNCTION card_want();
 
 CREATE FUNCTION card_notify() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

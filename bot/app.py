@@ -1,0 +1,189 @@
+"""The composition root: the one place that names concrete classes.
+
+`opened` puts an application together from settings and topology and takes it apart again.
+Before it: `bot.__main__`, which reads both. After it: the entrypoints, which get ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from blocks.voice import BlockKitVoice
+from bot.adapters.aws import AwsChecks, AwsClients, build_aws
+from bot.adapters.clock import build_clock
+from bot.adapters.pagerduty import PagerDutyPager
+from bot.adapters.pagerduty_api import Api as PagerDutyApi
+from bot.adapters.pagerduty_checks import PagerDutyChecks
+from bot.adapters.postgres.embedded import EmbeddedServer, start_embedded
+from bot.adapters.postgres.jobs import ProcrastinateJobs, build_jobs
+from bot.adapters.postgres.listen import Listener
+from bot.adapters.postgres.migrate import pending
+from bot.adapters.postgres.pool import Pool, open_pool
+from bot.adapters.postgres.store import build_store
+from bot.adapters.probe import HttpProbe
+from bot.adapters.slack import SlackApi, SlackChat, SlackChecks, SlackPeople
+from bot.engine.desk import Desk
+from bot.engine.dispatch import Dispatch
+from bot.engine.launch import Launcher
+from bot.engine.runs import Runner
+from bot.engine.world import World
+from bot.errors import ConfigurationError
+from bot.manifest import scopes
+from bot.ports import Checks
+from bot.settings import Settings
+from bot.topology import Topology
+from handlers import ACTIONS, OPERATIONS
+
+POOL = 16
+"""Connections a process may hold; more than the intake serves at once (AT_ONCE)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """Everything an entrypoint is given."""
+
+    settings: Settings
+    world: World
+    dispatch: Dispatch
+    jobs: ProcrastinateJobs
+    listener: Listener
+    slack: SlackApi
+    pool: Pool
+    clock_kept: asyncio.Task[None]
+
+    def desk(self, team: str) -> Desk:
+        """The desk of our workspace."""
+        return Desk(self.world, self.dispatch, ACTIONS, team=team)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, topology: Topology, dsn: str, name: str
+) -> AsyncIterator[Application]:
+    """The application on a migrated database, closed at the end.
+
+    Raises ConfigurationError when migrations are missing, Temporary when the database is away.
+    """
+    async with AsyncExitStack() as stack:
+        missing = await pending(dsn)
+        if missing:
+            raise ConfigurationError(
+                [f"the database lacks {', '.join(missing)}: run filmops migrate first"]
+            )
+        pool = await open_pool(dsn, max_size=POOL, name=f"filmops-{name}")
+        stack.push_async_callback(pool.close)
+        listener = Listener(dsn)
+        stack.push_async_callback(listener.close)
+        jobs = await build_jobs(pool)
+        slack = slack_api(settings)
+        stack.push_async_callback(slack.close)
+        world = await _world(settings, topology, pool, jobs, slack, stack)
+        operations = {operation.name: operation for operation in OPERATIONS}
+        launcher = Launcher(world, operations)
+        runner = Runner(world, {name: code for op in OPERATIONS for name, code in op.steps.items()})
+        jobs.attach(launcher.launch, runner.carry)
+        kept = asyncio.create_task(_keep_clock(world, pool))
+        stack.callback(kept.cancel)
+        yield Application(
+            settings=settings,
+            world=world,
+            dispatch=Dispatch(world, operations),
+            jobs=jobs,
+            listener=listener,
+            slack=slack,
+            pool=pool,
+            clock_kept=kept,
+        )
+
+
+async def _world(  # noqa: PLR0917 - the parts made before it
+    settings: Settings,
+    topology: Topology,
+    pool: Pool,
+    jobs: ProcrastinateJobs,
+    slack: SlackApi,
+    stack: AsyncExitStack,
+) -> World:
+    clients = AwsClients(topology)
+    stack.callback(clients.close)
+    probe = HttpProbe()
+    stack.push_async_callback(probe.close)
+    pagerduty = pagerduty_api(settings)
+    stack.push_async_callback(pagerduty.close)
+    clock = await build_clock(pool)
+    return World(
+        topology=topology,
+        clock=clock,
+        store=build_store(pool),
+        jobs=jobs,
+        aws=build_aws(topology, clients=clients),
+        probe=probe,
+        pager=PagerDutyPager(pagerduty, services=_levels(topology)),
+        people=SlackPeople(slack, topology, clock),
+        chat=SlackChat(slack),
+        voice=BlockKitVoice(),
+        release=release(),
+    )
+
+
+async def _keep_clock(world: World, pool: Pool) -> None:
+    clock = world.clock
+    await clock.keep(pool, asyncio.Event())  # type: ignore[attr-defined]
+
+
+def slack_api(settings: Settings) -> SlackApi:
+    """The Web API client; `require` has seen to the token."""
+    token = settings.slack_bot_token
+    return SlackApi(
+        token=token.get_secret_value() if token else "", base_url=settings.slack_api_url
+    )
+
+
+def pagerduty_api(settings: Settings) -> PagerDutyApi:
+    """The PagerDuty client."""
+    token = settings.pagerduty_api_token
+    return PagerDutyApi(
+        routing_keys={n: k.get_secret_value() for n, k in settings.pagerduty_routing_keys.items()},
+        token=token.get_secret_value() if token else None,
+        from_address=settings.pagerduty_from,
+        api_url=settings.pagerduty_api_url,
+        events_url=settings.pagerduty_events_url,
+    )
+
+
+def checks(settings: Settings, topology: Topology, slack: SlackApi) -> tuple[Checks, ...]:
+    """The outside systems' parts of `filmops check`."""
+    app_token = settings.slack_app_token
+    return (
+        SlackChecks(
+            slack,
+            channel=topology.studio.channel,
+            scopes=scopes(),
+            app_token=app_token.get_secret_value() if app_token else None,
+            team_id=settings.slack_team_id,
+            groups=sorted({g for role in topology.roles.values() for g in role.groups}),
+        ),
+        AwsChecks(topology),
+        PagerDutyChecks(pagerduty_api(settings), levels=topology.escalation.levels),
+    )
+
+
+def database(settings: Settings) -> tuple[str, EmbeddedServer | None]:
+    """The connection string: DATABASE_URL's, or the embedded server's, started if need be."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value(), None
+    server = start_embedded(settings.filmops_data_dir)
+    return server.dsn, server
+
+
+def release() -> str:
+    """This build's version, as journals record it."""
+    return importlib.metadata.version("filmops")
+
+
+def _levels(topology: Topology) -> tuple[str, ...]:
+    return tuple(level.pagerduty_service for level in topology.escalation.levels)

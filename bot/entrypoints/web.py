@@ -1,0 +1,79 @@
+"""The web process: hears Slack (by socket if there is an app token, always by HTTP), answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.engine.desk import Desk
+from bot.entrypoints.http import build_http
+from bot.entrypoints.intake import Intake
+from bot.entrypoints.rounds import every
+from bot.entrypoints.slack import Socket, build_bolt
+
+log = logging.getLogger("filmops.web")
+
+SWEEP_SECONDS = 5.0
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process has its own, for all its parts."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
+
+
+async def serve(
+    desk: Desk,
+    *,
+    client: AsyncWebClient,
+    bot_token: str,
+    app_token: str | None,
+    signing_secret: str | None,
+    team: str,
+    bot_user: str,
+    proxy: str | None,
+    host: str,
+    port: int,
+    healthy: Callable[[], Awaitable[str]],
+    stop: asyncio.Event,
+) -> None:
+    """Until `stop`: then no more is taken, and what was taken is served to its end."""
+    taking = Intake(desk)
+    bolt = build_bolt(
+        client,
+        taking,
+        bot_token=bot_token,
+        signing_secret=signing_secret,
+        team=team,
+        bot_user=bot_user,
+    )
+    http = build_http(bolt, signing_secret=signing_secret, healthy=healthy)
+    config = uvicorn.Config(http, host=host, port=port, log_config=None, access_log=False)
+    server = Server(config)
+    socket = Socket(bolt, app_token, proxy=proxy) if app_token else None
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve())
+        group.create_task(every(SWEEP_SECONDS, stop, "sweeping the inbox", desk.sweep))
+        connecting = group.create_task(_connect(socket))
+        log.info("listening on http://%s:%d%s", host, port, " and by socket" if socket else "")
+        await stop.wait()
+        connecting.cancel()
+        if socket is not None:
+            await socket.stop()
+        server.should_exit = True
+        await serving
+    await taking.drain()
+
+
+async def _connect(socket: Socket | None) -> None:
+    """slack_sdk tries until Slack is there; HTTP is served meanwhile."""
+    if socket is not None:
+        await socket.start()

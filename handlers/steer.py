@@ -1,0 +1,35 @@
+"""The card's Pause, Resume and Abort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from blocks import ids
+from bot.domain.run import Control
+from bot.engine.approvals import resume, steer
+from bot.engine.click import Action, Click, Counter, Reply, number
+
+
+async def pause(counter: Counter, click: Click) -> Reply:
+    """Stop before the next call, keeping the rest."""
+    return await _steer(counter, click, Control.PAUSE)
+
+
+async def abort(counter: Counter, click: Click) -> Reply:
+    """End before the next call; what was done stays done."""
+    return await _steer(counter, click, Control.ABORT)
+
+
+async def go_on(counter: Counter, click: Click) -> Reply:
+    """From the step it stands at."""
+    world = counter.world
+    return world.voice.said(await resume(world, click.asking, number(click)))
+
+
+async def _steer(counter: Counter, click: Click, control: Control) -> Reply:
+    world = counter.world
+    return world.voice.said(await steer(world, click.asking, number(click), control))
+
+
+ACTIONS: Mapping[str, Action] = {ids.PAUSE: pause, ids.ABORT: abort, ids.RESUME: go_on}
+"""By the button's action id."""
