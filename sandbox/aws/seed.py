@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
 from moto.core.utils import utcnow
 from moto.moto_api import state_manager
 from moto.moto_api._internal import mock_random
@@ -61,6 +62,7 @@ def _empty(plant: Plant) -> None:
     _ = (plant.elb, plant.ecs, plant.ec2, plant.rds, plant.sqs, plant.autoscaling)
     _ = (plant.ecr, plant.logs, plant.s3)
     BackendDict.reset()
+    reset_model_data()
     mock_random.seed(20251227)
     # Reading a task must not move it: its state is the plant's.
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**9})
