@@ -11,10 +11,10 @@ import json
 
 from aiohttp import web
 
+from sandbox.slack.breaking import broken, hang_up
 from sandbox.slack.call import checked_blocks, checked_text
 from sandbox.slack.response_urls import Hook
 from sandbox.slack.values import BOT_USER_ID, ApiError, Json, Message
-from sandbox.slack.web_api import broken, hang_up
 from sandbox.slack.world import World
 
 NAME = "response_url"

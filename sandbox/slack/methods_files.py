@@ -6,11 +6,13 @@ message in the channel or thread. The answer names no message: sharing is asynch
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 from secrets import token_hex
 
 from aiohttp import web
 
+from sandbox.slack.breaking import broken, hang_up
 from sandbox.slack.call import Call, Method, checked_text, missing
 from sandbox.slack.limits import TIER_4
 from sandbox.slack.values import BOT_USER_ID, ApiError, File, Json, Message
@@ -34,7 +36,20 @@ async def get_upload_url(call: Call) -> Json:
 
 
 async def receive(world: World, request: web.Request) -> web.Response:
-    """The bytes themselves, raw or as a form's file."""
+    """The bytes themselves, raw or as a form's file; faults as for `upload`."""
+    fault = world.faults.take("upload")
+    if fault is not None and fault.kind in ("refuse", "status"):
+        world.ledger.write("upload", {}, f"fault:{fault.kind}", fault.status)
+        return broken(request, fault)
+    if fault is not None and fault.kind == "latency":
+        await asyncio.sleep(fault.seconds)
+    answer = await _store(world, request)
+    outcome = "ok" if answer.status == 200 else str(answer.text)
+    world.ledger.write("upload", {"file": request.match_info["file"]}, outcome, answer.status)
+    return hang_up(request) if fault is not None and fault.kind == "drop" else answer
+
+
+async def _store(world: World, request: web.Request) -> web.Response:
     file = world.workspace.files.get(request.match_info["file"])
     if file is None or file.content is not None:
         return web.Response(status=404, text="no such upload")

@@ -10,8 +10,8 @@ import asyncio
 
 from aiohttp import web
 
-from sandbox.faults import Fault
 from sandbox.slack import methods_chat, methods_files, methods_read, methods_views
+from sandbox.slack.breaking import broken, hang_up
 from sandbox.slack.call import Call, Method, read_args
 from sandbox.slack.values import APP_TOKEN, BOT_TOKEN, ApiError, Json
 from sandbox.slack.world import World
@@ -87,18 +87,3 @@ def _headers(world: World, method: Method | None) -> dict[str, str]:
     if method is not None and method.scope:
         headers["x-accepted-oauth-scopes"] = method.scope
     return headers
-
-
-def broken(request: web.Request, fault: Fault) -> web.Response:
-    """The answer of a fault that does not act: a status, or no answer at all."""
-    if fault.kind == "refuse":
-        return hang_up(request)
-    body = {"ok": False, "error": fault.code}
-    return web.json_response(body, status=fault.status, headers=fault.headers)
-
-
-def hang_up(request: web.Request) -> web.Response:
-    """Close the connection; what is answered afterwards reaches nobody."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()

@@ -14,19 +14,8 @@ from secrets import token_hex
 from typing import Any
 
 from bot.topology import Topology
-from sandbox.slack.values import (
-    BOT_NAME,
-    BOT_USER_ID,
-    OTHER_TEAM_ID,
-    ApiError,
-    Channel,
-    File,
-    Json,
-    Message,
-    Person,
-    UserGroup,
-    View,
-)
+from sandbox.slack.seed import channels, groups, people
+from sandbox.slack.values import ApiError, Channel, File, Json, Message, Person, View
 
 TRIGGER_SECONDS = 3.0
 
@@ -42,9 +31,9 @@ class Workspace:
 
     def reset(self) -> None:
         """Back to the seed: people and channels, and nothing said."""
-        self.people = _people(self._topology)
-        self.groups = _groups(self._topology)
-        self.channels = _channels(self._topology)
+        self.people = people(self._topology)
+        self.groups = groups(self._topology)
+        self.channels = channels(self._topology)
         self.messages: list[Message] = []
         self.views: dict[str, View] = {}
         self.stacks: dict[str, list[str]] = {}
@@ -178,37 +167,3 @@ def elements(block: Json) -> Iterator[Json]:
         found: Any = block.get(key)
         if isinstance(found, dict):
             yield found
-
-
-def _people(topology: Topology) -> dict[str, Person]:
-    people = [
-        Person(id=person.slack, name=key, real_name=person.name, email=person.email)
-        for key, person in topology.people.items()
-    ]
-    people.append(Person(id=BOT_USER_ID, name=BOT_NAME, real_name="FilmOps", email="", is_bot=True))
-    people.append(
-        Person(
-            id="U0GUEST",
-            name="guest",
-            real_name="Gus Elsewhere",
-            email="gus@elsewhere.example",
-            team_id=OTHER_TEAM_ID,
-        )
-    )
-    return {person.id: person for person in people}
-
-
-def _groups(topology: Topology) -> dict[str, UserGroup]:
-    groups: dict[str, UserGroup] = {}
-    for role, members in topology.roles.items():
-        users = [topology.people[person].slack for person in members.people]
-        for group_id in members.groups or (f"S0{role.upper().replace('-', '')}",):
-            groups[group_id] = UserGroup(id=group_id, handle=role, users=users)
-    return groups
-
-
-def _channels(topology: Topology) -> dict[str, Channel]:
-    names = dict.fromkeys((topology.studio.channel.removeprefix("#"), "engineering", "general"))
-    now = int(time.time())
-    ids = {name: "C0" + "".join(c for c in name.upper() if c.isalnum()) for name in names}
-    return {ids[name]: Channel(id=ids[name], name=name, created=now) for name in names}

@@ -79,6 +79,7 @@ function go(name) {
   channel = name;
   atHome = false;
   drawn.clear();
+  following = true;
   $("messages").replaceChildren();
   draw();
   $("compose").focus();
@@ -86,7 +87,6 @@ function go(name) {
 
 function drawMessages() {
   const box = $("messages");
-  const low = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
   const id = state.channels.find((one) => one.name === channel).id;
   const mine = state.messages.filter((message) => message.channel === id);
   const parents = new Set(mine.filter((one) => !isReply(one)).map((one) => one.ts));
@@ -103,7 +103,18 @@ function drawMessages() {
   });
   while (box.children.length > nodes.length) box.lastChild.remove();
   if (!nodes.length) box.append(h("p", { class: "quiet" }, "Nothing here yet. Try /filmops help"));
-  if (low) box.scrollTop = box.scrollHeight;
+  keepInSight();
+}
+
+let following = true; // whether the newest message is kept in sight
+$("messages").addEventListener("scroll", () => {
+  const box = $("messages");
+  following = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+});
+$("messages").addEventListener("load", keepInSight, true); // a picture takes room when it comes
+
+function keepInSight() {
+  if (following) $("messages").scrollTop = $("messages").scrollHeight;
 }
 
 const isReply = (message) => message.thread_ts && message.thread_ts !== message.ts;
