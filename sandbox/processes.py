@@ -185,12 +185,16 @@ class Crew:
 
 
 def group_alive(pid: int) -> bool:
-    """Whether a process of that group exists (as far as we may see)."""
+    """Whether a process of that group runs. The dead that nobody has reaped do not count."""
     try:
         os.killpg(pid, 0)
     except (ProcessLookupError, PermissionError):
         return False
-    return True
+    shown = subprocess.run(
+        ["/bin/ps", "-axo", "pgid=,stat="], capture_output=True, text=True, check=False
+    )
+    rows = (line.split() for line in shown.stdout.splitlines())
+    return any(row[0] == str(pid) and not row[1].startswith("Z") for row in rows if len(row) == 2)
 
 
 def kill_group(pid: int) -> None:

@@ -55,6 +55,11 @@ class World:
         self.environment: dict[str, str] = {}
 
     def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def open(self) -> None:
+        """Start everything. Raises ProcessFailed with the log's end; nothing is left then."""
         self.directory = private_directory()
         self.crew = Crew(self.directory, remove=not self._keep)
         self.data_dir = self.directory / "data"
@@ -71,7 +76,6 @@ class World:
         except BaseException:
             self.close()
             raise
-        return self
 
     def __exit__(
         self,

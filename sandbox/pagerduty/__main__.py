@@ -52,11 +52,12 @@ async def serve(options: argparse.Namespace) -> None:
     await web.SockSite(runner, secure, ssl_context=context).start()
     await web.SockSite(runner, plain).start()
     server.account.page = f"http://127.0.0.1:{plain.getsockname()[1]}/"
+    server.account.api = f"https://127.0.0.1:{secure.getsockname()[1]}"
     if options.announce:
         announce(
             options.announce,
             {
-                "url": f"https://127.0.0.1:{secure.getsockname()[1]}",
+                "url": server.account.api,
                 "page": server.account.page,
                 "ca": str(ca),
                 "pid": os.getpid(),

@@ -21,7 +21,8 @@ class Account:
     def __init__(self, topology: Topology, listener: Listener) -> None:
         self._topology = topology
         self._listener = listener
-        self.page = ""  # where people look, known once the server listens
+        self.page = ""  # where people look, and
+        self.api = ""  # where programs do: known once the server listens
         self.reset()
 
     def reset(self) -> None:
@@ -110,6 +111,7 @@ class Account:
             details=details if isinstance(details, dict) else {"details": details},
             assignees=[level.on_call],
             html_url=f"{self.page}#{id_}",
+            self_url=f"{self.api}/incidents/{id_}",
         )
         self.incidents[incident.id] = incident
         self._listener("incident.triggered", incident, None)

@@ -8,7 +8,6 @@ from typing import Any
 from sandbox.pagerduty.values import Incident, Level, Note, User
 
 WEB = "https://sandbox.pagerduty.local"
-API = "https://api.pagerduty.com"
 
 
 def when(at: datetime) -> str:
@@ -22,7 +21,7 @@ def reference(kind: str, path: str, id_: str, summary: str) -> dict[str, Any]:
         "id": id_,
         "type": f"{kind}_reference",
         "summary": summary,
-        "self": f"{API}/{path}/{id_}",
+        "self": None,  # only incidents have one here: the official client follows it
         "html_url": f"{WEB}/{path}/{id_}",
     }
 
@@ -104,6 +103,7 @@ def incident(one: Incident) -> dict[str, Any]:
     return {
         **reference("incident", "incidents", one.id, f"[#{one.number}] {one.title}"),
         "type": "incident",
+        "self": one.self_url,
         "html_url": one.html_url,
         "incident_number": one.number,
         "title": one.title,
@@ -167,7 +167,7 @@ def webhook_data(one: Incident) -> dict[str, Any]:
     return {
         "id": one.id,
         "type": "incident",
-        "self": f"{API}/incidents/{one.id}",
+        "self": one.self_url,
         "html_url": one.html_url,
         "number": one.number,
         "status": one.status,

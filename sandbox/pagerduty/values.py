@@ -59,6 +59,7 @@ class Incident:
     source: str
     details: dict[str, object]
     html_url: str
+    self_url: str
     status: str = "triggered"
     assignees: list[User] = field(default_factory=list)
     acknowledgers: list[User] = field(default_factory=list)
