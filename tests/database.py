@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from bot.adapters.memory.store import build_memory_store
 from bot.adapters.postgres.embedded import EmbeddedServer, start_embedded
 from bot.adapters.postgres.migrate import migrate
 from bot.adapters.postgres.pool import Pool, open_pool
@@ -65,3 +66,12 @@ async def pool(database_dsn: str) -> AsyncIterator[Pool]:
 def store(pool: Pool) -> Store:
     """The real store on that database."""
     return build_store(pool)
+
+
+@pytest.fixture(params=["twin", "postgres"])
+def either_store(request: pytest.FixtureRequest) -> Store:
+    """The memory twin, then the real store: what a contract test is run on."""
+    if request.param == "twin":
+        return build_memory_store()
+    real: Store = request.getfixturevalue("store")
+    return real
