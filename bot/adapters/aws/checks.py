@@ -22,9 +22,11 @@ from bot.adapters.aws.session import AwsClients
 from bot.adapters.aws.simulation import ACTION as SIMULATE
 from bot.adapters.aws.simulation import Ruling, principal, rulings
 from bot.domain.live import Route
-from bot.errors import FilmOpsError, OperationFailed
+from bot.errors import FilmOpsError, OperationFailed, Temporary
 from bot.ports import Finding
 from bot.topology import Topology
+
+_AGAIN = "Check again; if it stays, look at the network and at AWS_ENDPOINT_URL (if set)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ class AwsChecks:
         try:
             answer = await self._clients.run(self._caller)
         except FilmOpsError as error:
-            return [Finding(subject="AWS identity", ok=False, said=error.message, fix=error.hint)]
+            fix = error.hint or _AGAIN
+            return [Finding(subject="AWS identity", ok=False, said=error.message, fix=fix)]
         caller = _Caller(arn=answer["Arn"], account=answer["Account"])
         identity = Finding(
             subject="AWS identity", ok=True, said=f"{caller.arn} in {self._clients.region}"
@@ -117,7 +120,9 @@ def _finding(seen: _Seen) -> Finding:
     if seen.error is None:
         return Finding(subject=seen.look.subject, ok=True, said=seen.said)
     fix = seen.error.hint or f"Compare {seen.look.path} in filmops.toml with AWS."
-    if isinstance(seen.error, OperationFailed) and seen.error.code == "not_found":
+    if isinstance(seen.error, Temporary):
+        fix = seen.error.hint or _AGAIN
+    elif isinstance(seen.error, OperationFailed) and seen.error.code == "not_found":
         fix = f"Correct {seen.look.path} in filmops.toml, or create it."
     return Finding(subject=seen.look.subject, ok=False, said=seen.said, fix=fix)
 

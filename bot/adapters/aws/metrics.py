@@ -80,7 +80,7 @@ class AwsMetrics:
         periods = list(self._periods(start, end))
         return {
             colour: tuple(
-                _minutes_of({w.name: found[f"{colour}_{w.name}"] for w in _WANTED}, periods)
+                minutes_of({w.name: found[f"{colour}_{w.name}"] for w in _WANTED}, periods)
             )
             for colour in Colour
         }
@@ -95,7 +95,8 @@ class AwsMetrics:
             period += self._period
 
 
-def _minutes_of(series: Mapping[str, Series], periods: list[datetime]) -> Iterator[Minute]:
+def minutes_of(series: Mapping[str, Series], periods: list[datetime]) -> Iterator[Minute]:
+    """A colour's minutes in these periods, from its four series by name."""
     complete = all(each.complete for each in series.values())
     for period in periods:
         values = {

@@ -83,6 +83,7 @@ def _simulated(
                     said += f" (the policy asks for {', '.join(unknown)}, unknown here)"
                 ruling = Ruling(allowed=said == "allowed", said=said)
                 # One result a resource: the first that is not allowed decides.
-                if found.get(result["EvalActionName"], ruling).allowed:
-                    found[result["EvalActionName"]] = ruling
+                action = result["EvalActionName"]
+                if action not in found or found[action].allowed:
+                    found[action] = ruling
     return found

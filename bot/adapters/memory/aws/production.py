@@ -147,10 +147,15 @@ class MemoryProduction:
         )
 
     def noted(self, method: str, call: Call | None = None, **about: str) -> None:
-        """Write a call down, and raise the fault armed for before it."""
+        """Write a call down, and raise the fault armed for before it.
+
+        A read changes nothing, so an answer lost after it is a fault like any other.
+        """
         service, _, action = method.partition(".")
         self.calls.append(call or Call(service=service, action=action, parameters=about))
         self.raise_armed(method, after=False)
+        if call is None:
+            self.raise_armed(method, after=True)
 
     def raise_armed(self, method: str, *, after: bool) -> None:
         """Raise the first fault armed for this moment of the method."""

@@ -1,0 +1,182 @@
+"""One production to test the AWS ports on, in two makes: in memory, and the plant behind boto3.
+
+A contract test takes `production` and runs on both. Faults go by their kind: throttled, denied,
+down, and lost (the call was carried out and its answer never came).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, Protocol
+
+import pytest
+
+from bot.adapters.aws import AwsClients, build_aws
+from bot.adapters.memory.aws import MemoryProduction, build_memory_aws
+from bot.domain.live import Minute, Snapshot, Targets
+from bot.errors import FilmOpsError, OperationFailed, Temporary
+from bot.ports import Aws
+from bot.topology import Colour, Service, Topology, load
+from tests.plant import Plant
+
+Fault = Literal["throttled", "denied", "denied-403", "down", "lost"]
+Method = Literal[
+    "traffic.routes",
+    "traffic.set_weights",
+    "traffic.targets",
+    "containers.tasks",
+    "metrics.minutes",
+    "databases.state",
+    "databases.snapshots",
+    "queues.state",
+    "groups.state",
+]
+_ACTIONS: Mapping[Method, str] = {
+    "traffic.routes": "elasticloadbalancing.DescribeListeners",
+    "traffic.set_weights": "elasticloadbalancing.Modify*",
+    "traffic.targets": "elasticloadbalancing.DescribeTargetHealth",
+    "containers.tasks": "ecs.DescribeServices",
+    "metrics.minutes": "cloudwatch.GetMetricData",
+    "databases.state": "rds.DescribeDBInstances",
+    "databases.snapshots": "rds.DescribeDBSnapshots",
+    "queues.state": "sqs.GetQueueAttributes",
+    "groups.state": "autoscaling.DescribeAutoScalingGroups",
+}
+
+
+class Production(Protocol):
+    """What a contract test may do with either make, besides asking through `aws`."""
+
+    aws: Aws
+    topology: Topology
+
+    @property
+    def service(self) -> Service:
+        """The first service; blue serves all of it at first, by a listener and a rule."""
+        ...
+
+    def effects(self) -> list[str]:
+        """The changing calls that arrived, oldest first."""
+        ...
+
+    def someone_sets(self, weights: Mapping[Colour, int]) -> None:
+        """A person changes all the service's routes in the console."""
+        ...
+
+    def sicken(self, colour: Colour, unhealthy: int) -> None:
+        """Let that many of a colour's three targets fail their health checks."""
+        ...
+
+    def fail(self, method: Method, fault: Fault) -> None:
+        """Let the next call of a method go wrong, however often it is tried by itself."""
+        ...
+
+
+class InMemory:
+    """The twin."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self.state = MemoryProduction(topology)
+        self.aws = build_memory_aws(self.state)
+        now = datetime.now(UTC).replace(second=0, microsecond=0)
+        for ago in range(1, 11):
+            minute = Minute(
+                start=now - timedelta(minutes=ago), requests=3000, errors=240, p95_seconds=0.7
+            )
+            self.state.minutes[self.service.key, Colour.BLUE].append(minute)
+        for key in topology.databases:
+            for kind, hours, status in (
+                ("automated", 9, "available"),
+                ("manual", 30, "available"),
+                ("manual", 0, "creating"),
+            ):
+                snapshot = Snapshot(
+                    id=f"{key}-{hours}",
+                    kind=kind,
+                    created_at=now - timedelta(hours=hours),
+                    status=status,
+                )
+                self.state.snapshots[key].insert(0, snapshot)
+
+    @property
+    def service(self) -> Service:
+        return next(iter(self.topology.services.values()))
+
+    def effects(self) -> list[str]:
+        return [call.action for call in self.state.effects]
+
+    def someone_sets(self, weights: Mapping[Colour, int]) -> None:
+        self.state.set_weights(self.service.key, weights)
+
+    def sicken(self, colour: Colour, unhealthy: int) -> None:
+        self.state.targets[self.service.key, colour] = Targets(
+            healthy=3 - unhealthy,
+            unhealthy=unhealthy,
+            reasons=("unhealthy: Health checks failed",) * unhealthy,
+        )
+
+    def fail(self, method: Method, fault: Fault) -> None:
+        errors: dict[Fault, FilmOpsError] = {
+            "denied": OperationFailed("AWS said no", code="denied", hint="Allow it."),
+            "denied-403": OperationFailed("AWS said no", code="denied", hint="Allow it."),
+        }
+        error = errors.get(fault, Temporary(f"AWS: {fault}"))
+        self.state.fail(method, error, after=fault == "lost")
+
+
+class OnThePlant:
+    """The real adapters on the sandbox's plant."""
+
+    def __init__(self, plant: Plant) -> None:
+        self.topology = load(plant.topology)
+        self.plant = plant
+        self.clients = AwsClients(self.topology)
+        self.aws = build_aws(self.topology, clients=self.clients)
+
+    @property
+    def service(self) -> Service:
+        return next(iter(self.topology.services.values()))
+
+    def effects(self) -> list[str]:
+        names = {"ModifyListener": "modify_listener", "ModifyRule": "modify_rule"}
+        return [names[call["action"]] for call in self.plant.calls(*names)]
+
+    def someone_sets(self, weights: Mapping[Colour, int]) -> None:
+        self.plant.tell(
+            "weights", service=self.service.key, **{str(c): w for c, w in weights.items()}
+        )
+
+    def sicken(self, colour: Colour, unhealthy: int) -> None:
+        self.plant.tell(
+            "colour", service=self.service.key, colour=colour, unhealthy_targets=unhealthy
+        )
+
+    def fail(self, method: Method, fault: Fault) -> None:
+        # Reads are sent three times by botocore, effects once.
+        times = 1 if method == "traffic.set_weights" else 3
+        action = _ACTIONS[method]
+        match fault:
+            case "throttled":
+                self.plant.fault(action, "status", status=400, code="Throttling", times=times)
+            case "denied":
+                self.plant.fault(action, "status", status=403, code="AccessDenied")
+            case "denied-403":
+                self.plant.fault(action, "status", status=400, code="403")
+            case "down":
+                self.plant.fault(action, "status", status=500, times=times)
+            case "lost":
+                self.plant.fault(action, "drop", times=times)
+
+
+@pytest.fixture(params=["memory", "plant"])
+def production(request: pytest.FixtureRequest) -> Iterator[Production]:
+    """Both makes, one after the other."""
+    if request.param == "memory":
+        yield InMemory(load(Path(__file__).parent.parent / "filmops.toml"))
+        return
+    made = OnThePlant(request.getfixturevalue("plant"))
+    yield made
+    made.clients.close()
