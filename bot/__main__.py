@@ -32,9 +32,13 @@ MISTAKE = 2
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
-    options = _parser().parse_args(given)
+    parser = _parser()
+    options, rest = parser.parse_known_args(given)
     if options.command == "sandbox":
-        os.execv(sys.executable, [sys.executable, "-m", "sandbox", *options.rest])  # noqa: S606 - our own words
+        # Its options are its own, and it must be the process that Ctrl-C reaches.
+        os.execv(sys.executable, [sys.executable, "-m", "sandbox", *rest])  # noqa: S606
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.command == "manifest":
         return _manifest(options.http)
     try:
@@ -157,8 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("audit", choices=("verify", "export"))
     shown = commands.add_parser("manifest", help="the Slack app's manifest")
     shown.add_argument("--http", metavar="URL", help="the variant without Socket Mode")
-    world = commands.add_parser("sandbox", help="the whole world on this machine", add_help=False)
-    world.add_argument("rest", nargs=argparse.REMAINDER)
+    commands.add_parser("sandbox", help="the whole world on this machine", add_help=False)
     return parser
 
 

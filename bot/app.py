@@ -155,21 +155,30 @@ def pagerduty_api(settings: Settings) -> PagerDutyApi:
     )
 
 
-def checks(settings: Settings, topology: Topology, slack: SlackApi) -> tuple[Checks, ...]:
-    """The outside systems' parts of `filmops check`."""
-    app_token = settings.slack_app_token
-    return (
-        SlackChecks(
+@asynccontextmanager
+async def checking(settings: Settings, topology: Topology) -> AsyncIterator[tuple[Checks, ...]]:
+    """The outside systems' parts of `filmops check`, closed at the end."""
+    async with AsyncExitStack() as stack:
+        slack = slack_api(settings)
+        stack.push_async_callback(slack.close)
+        pagerduty = pagerduty_api(settings)
+        stack.push_async_callback(pagerduty.close)
+        clients = AwsClients(topology)
+        stack.callback(clients.close)
+        app_token = settings.slack_app_token
+        slack_checks = SlackChecks(
             slack,
             channel=topology.studio.channel,
             scopes=scopes(),
             app_token=app_token.get_secret_value() if app_token else None,
             team_id=settings.slack_team_id,
             groups=sorted({g for role in topology.roles.values() for g in role.groups}),
-        ),
-        AwsChecks(topology),
-        PagerDutyChecks(pagerduty_api(settings), levels=topology.escalation.levels),
-    )
+        )
+        yield (
+            slack_checks,
+            AwsChecks(topology, clients=clients),
+            PagerDutyChecks(pagerduty, levels=topology.escalation.levels),
+        )
 
 
 def database(settings: Settings) -> tuple[str, EmbeddedServer | None]:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.adapters.postgres.migrate import migrate, pending
 from bot.adapters.postgres.pool import open_pool
 from bot.adapters.postgres.store import build_store
-from bot.app import checks, database, slack_api
+from bot.app import checking, database
 from bot.domain.audit import Row, broken
 from bot.errors import ConfigurationError, FilmOpsError
 from bot.ports import Finding
@@ -36,12 +36,9 @@ async def check(settings: Settings, topology: Topology) -> int:
         for problem in problems_with(settings, topology)
     ]
     findings.append(await _database(settings))
-    slack = slack_api(settings)
-    try:
-        for part in checks(settings, topology, slack):
+    async with checking(settings, topology) as parts:
+        for part in parts:
             findings += await part.check()
-    finally:
-        await slack.close()
     for finding in findings:
         mark = "ok  " if finding.ok else "FAIL"
         fix = f"  →  {finding.fix}" if finding.fix and not finding.ok else ""

@@ -17,6 +17,10 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
+
+CHATTY = ("apscheduler", "botocore", "boto3", "httpx", "httpx2", "procrastinate")
+"""Libraries that write a line for each tick, call or job: only their warnings are of use."""
+
 _SHORTEST = 8  # a shorter secret would blank ordinary words
 
 _NAMES = re.compile(
@@ -82,6 +86,8 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def redact_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

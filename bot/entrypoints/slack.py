@@ -44,6 +44,8 @@ def build_bolt(
             enterprise_id=None, team_id=team, bot_user_id=bot_user, bot_token=bot_token
         )
 
+    # It would warn that a token is unused: it finds SLACK_BOT_TOKEN in the environment itself.
+    logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)
     app = AsyncApp(
         client=client,
         signing_secret=signing_secret or "unused: Socket Mode only",
