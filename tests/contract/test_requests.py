@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.request import Answer, Decided, Decision, RequestState
-from bot.errors import OperationFailed
 from bot.ports import Store
 from bot.topology import Risk
 from tests.contract.asking import (
@@ -234,12 +233,3 @@ async def test_every_change_is_wanted_on_the_card(either_store: Store) -> None:
     assert await wanted(either_store, asked.id) == counted
     await settle(either_store, asked.id, RequestState.PLANNED)
     assert await wanted(either_store, asked.id) > counted
-
-
-async def test_a_note_needs_a_card(either_store: Store) -> None:
-    from bot.domain.message import Message  # noqa: PLC0415
-    from bot.ports import ThreadNote  # noqa: PLC0415
-
-    note = ThreadNote(key="k", request=9, message=Message(text="hello"))
-    with pytest.raises(OperationFailed):
-        await either_store.cards.note(note, NOW)
