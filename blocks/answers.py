@@ -61,12 +61,17 @@ def failed(number: str) -> Message:
 
 def asked(request: Request) -> Message:
     """The request is stored and its card is on its way."""
-    need = f"{count(request.still_needed, 'approval')}"
-    words = f"{request.name} is waiting in {channel(request.channel)} for {need}"
+    where = channel(request.channel)
+    if request.still_needed:
+        need = count(request.still_needed, "approval")
+        words = f"{request.name} is waiting in {where} for {need}, until "
+        text, shown = words + utc(request.expires_at), words + moment(request.expires_at)
+    else:
+        text = shown = f"{request.name} needs no approval and starts now; see {where}"
     return Message(
-        text=f"{words}, until {utc(request.expires_at)}.",
+        text=f"{text}.",
         blocks=(
-            section(f":hourglass_flowing_sand: {words}, until {moment(request.expires_at)}."),
+            section(f":hourglass_flowing_sand: {shown}."),
             context(f"{inline(request.plan.summary)} · all of it: `{parts.show(request)}`"),
         ),
     )
@@ -82,7 +87,7 @@ def outlook(view: Outlook) -> Message:
         verdict = "would be done at once, without approval"
     icon = "⛔" if view.obstacles else "✅"
     return Message(
-        text=f"{inline(view.summary, 1500)}: {verdict}.",
+        text=f"It {verdict}. {inline(view.summary, 1500)}",
         blocks=(
             header(f"{icon} It {verdict}"),
             section(f"*What:* {inline(view.summary, 2800)}"),

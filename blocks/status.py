@@ -6,6 +6,7 @@ it to the one who asked. Missing parts stand in their place with the reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -24,6 +25,8 @@ from bot.topology import Topology
 
 T = TypeVar("T")
 Line = Callable[[T], str]
+_ADDRESS = re.compile(r"https?://[!-;=?-{}~]{1,300}")
+"""What may be a link: printable ASCII without what would end Slack's `<…|…>`."""
 _FOR_SERVICES = 36
 """Blocks kept for services; the other parts need at most eleven, whatever they hold."""
 
@@ -128,8 +131,7 @@ def incident_line(incident: OpenIncident) -> str:
 def link(url: str, words: str) -> str:
     """A link that looks like what it is; the words alone when the address is none."""
     label = inline(words, 200).replace("|", "¦")
-    safe = url.startswith(("https://", "http://")) and not set(url) & set(" <>|\n\t")
-    return f"<{url.replace('&', '&amp;')}|{label}>" if safe and len(url) < 300 else label
+    return f"<{url.replace('&', '&amp;')}|{label}>" if _ADDRESS.fullmatch(url) else label
 
 
 def run_line(run: Run) -> str:

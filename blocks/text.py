@@ -8,7 +8,6 @@ line of a card, turn the reading direction or end a code block.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -16,24 +15,24 @@ ELLIPSIS = "…"
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{8,20}")
 _PERSON = re.compile(r"&lt;@([UW][A-Z0-9]{2,20})(?:\|[^&]{0,80})?&gt;")
-_TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
-"""Characters that change the order in which a line is read: an approver must see what is there."""
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters, half characters, and those that change the order in which a line is read:
+an approver must see what is there."""
 _HALF = re.compile(r"(?:&[a-z]{0,4}|<[^<>]*)\Z")
 """An entity or a `<…>` of Slack's that a cut would leave without its end."""
 
 
 def plain(text: str) -> str:
     """The text without characters that cannot be shown or that turn the reading direction."""
-    return "".join(c for c in text if c in "\n\t" or _shown(c)) or "—"
-
-
-def _shown(character: str) -> bool:
-    return character not in _TURNS and unicodedata.category(character) not in ("Cc", "Cs")
+    return _UNSHOWN.sub("", text) or "—"
 
 
 def escape(text: str) -> str:
-    """The text as mrkdwn that shows it literally: no mention, no link, no date of Slack's."""
-    return plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """The text as mrkdwn that shows it literally: no mention, link or date, no code block begun."""
+    literal = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return literal.replace("```", "'''")
 
 
 def inline(text: str, most: int = 600) -> str:
@@ -53,7 +52,7 @@ def typed(text: str, most: int = 300) -> str:
 
 def fenced(text: str, most: int) -> str:
     """A code block of at most `most` characters, cut inside the fence."""
-    body = escape(text).replace("```", "'''").strip("\n") or "—"
+    body = escape(text).strip("\n") or "—"
     return f"```\n{cut(body, most - 8)}\n```"
 
 
