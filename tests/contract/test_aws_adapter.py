@@ -195,3 +195,11 @@ async def test_an_address_that_is_none_fails_with_the_setting_named(plant: Plant
         await clients.run(clients.ecs)
     assert "AWS_ENDPOINT_URL" in failed.value.hint
     clients.close()
+
+
+async def test_a_database_is_told_without_its_connections_when_those_are_denied(
+    on_plant: OnThePlant,
+) -> None:
+    on_plant.plant.tell("deny", action="cloudwatch:GetMetricData")
+    state = await on_plant.aws.databases.state(on_plant.topology.databases["prod-db"])
+    assert (state.status, state.connections) == ("available", None)

@@ -51,7 +51,7 @@ class AwsDatabases:
             instance_class=instance.get("DBInstanceClass", ""),
             engine=f"{instance.get('Engine', '')} {instance.get('EngineVersion', '')}".strip(),
             multi_az=instance.get("MultiAZ", False),
-            pending=_pending(instance),
+            pending=pending_changes(instance),
             latest_backup_at=(
                 restorable.astimezone(UTC) if restorable else self._newest_automated(name)
             ),
@@ -108,7 +108,7 @@ class AwsDatabases:
         return round(points[max(points)]) if points else None
 
 
-def _pending(instance: DBInstanceTypeDef) -> dict[str, str]:
+def pending_changes(instance: DBInstanceTypeDef) -> dict[str, str]:
     """Changes that wait for a maintenance window, as words; a password stays unsaid."""
     pending: dict[str, Any] = dict(instance.get("PendingModifiedValues", {}))
     return {
