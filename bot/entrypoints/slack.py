@@ -44,15 +44,19 @@ def build_bolt(
             enterprise_id=None, team_id=team, bot_user_id=bot_user, bot_token=bot_token
         )
 
-    # It would warn that a token is unused: it finds SLACK_BOT_TOKEN in the environment itself.
-    logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)
+    # While it is made it would warn that a token is unused: it finds SLACK_BOT_TOKEN in the
+    # environment by itself, and there is no way to keep it from looking.
+    bolt_log = logging.getLogger("filmops.bolt")
+    bolt_log.setLevel(logging.ERROR)
     app = AsyncApp(
         client=client,
+        logger=bolt_log,
         signing_secret=signing_secret or "unused: Socket Mode only",
         authorize=authorize,
         # Our own messages carry no commands, and their echo costs nothing to ignore.
         ignoring_self_events_enabled=False,
     )
+    bolt_log.setLevel(logging.WARNING)
     # It would write rejected bodies, possibly with what somebody typed, into the log.
     logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.WARNING)
 

@@ -1,0 +1,8 @@
+"""`make bench`: every benchmark, one after the other, each printing how to repeat it."""
+
+from __future__ import annotations
+
+from benchmarks import ack
+
+if __name__ == "__main__":
+    ack.main([])
