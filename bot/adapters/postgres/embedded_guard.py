@@ -51,10 +51,14 @@ def place(data_dir: Path) -> Path:
                 [f"{home}: as root, PostgreSQL's own user cannot use it; set DATABASE_URL or move"]
             )
         home.rmdir()
-    moved = SHARED_HOME / hashlib.sha256(str(home).encode()).hexdigest()[:12]
+    # A new directory each time: a link deleted and asked for again must not find old data.
     _open_directory(SHARED_HOME)
-    moved.mkdir(exist_ok=True)
-    asked.symlink_to(moved)
+    moved = Path(tempfile.mkdtemp(prefix="pg-", dir=SHARED_HOME))
+    try:
+        asked.symlink_to(moved)
+    except FileExistsError:  # Another process placed it in this moment.
+        moved.rmdir()
+        return asked.resolve()
     return moved
 
 
