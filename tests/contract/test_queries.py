@@ -16,7 +16,7 @@ def test_the_server_prepares_every_query(database_dsn: str) -> None:
     with psycopg.connect(database_dsn, autocommit=True) as connection:
         for name, query in QUERIES.items():
             result = connection.pgconn.prepare(name.encode(), _numbered(query))
-            said = f"{name}: {result.error_message}"
+            said = f"{name}: {result.error_message.decode()}"
             assert result.status == psycopg.pq.ExecStatus.COMMAND_OK, said
 
 
