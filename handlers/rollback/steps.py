@@ -61,7 +61,7 @@ async def _switched(work: Work) -> Done | None:
     after = _weights(work.args["after"])
     if {colour: route.weights.get(colour, 0) for colour in after} != after:
         return None
-    shown = ", ".join(f"{colour} {weight}" for colour, weight in after.items())
+    shown = ", ".join(f"{colour} {after.get(colour, 0)}" for colour in Colour)
     return Done(said=f"{route.label} read back as {shown}.")
 
 
