@@ -52,7 +52,8 @@ def main(given: Sequence[str] | None = None) -> None:
         f"--seed {options.seed}\n{platform.platform()}, Python {platform.python_version()}, "
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at start"
     )
-    with World(slack_args=["--limits", "off"]) as world:
+    with World(slack_args=["--limits", "off"], keep=True) as world:
+        print(world.directory)
         migrating = world.crew.start("migrate", MIGRATE, world.environment)
         migrating.process.wait(60)
         for name, command in production(world.web_port).items():

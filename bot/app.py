@@ -20,7 +20,7 @@ from bot.adapters.pagerduty_api import Api as PagerDutyApi
 from bot.adapters.pagerduty_checks import PagerDutyChecks
 from bot.adapters.postgres.embedded import EmbeddedServer, start_embedded
 from bot.adapters.postgres.jobs import ProcrastinateJobs, build_jobs
-from bot.adapters.postgres.listen import Listener
+from bot.adapters.postgres.listen import CARDS, INBOX, Listener
 from bot.adapters.postgres.migrate import pending
 from bot.adapters.postgres.pool import Pool, open_pool
 from bot.adapters.postgres.store import build_store
@@ -38,8 +38,8 @@ from bot.settings import Settings
 from bot.topology import Topology
 from handlers import ACTIONS, OPERATIONS
 
-POOL = 16
-"""Connections a process may hold; more than the intake serves at once (AT_ONCE)."""
+POOL = 12
+"""Connections a process may hold: more than a worker serves deliveries and jobs at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +48,13 @@ class Application:
 
     settings: Settings
     world: World
-    dispatch: Dispatch
     jobs: ProcrastinateJobs
-    listener: Listener
+    desk: Desk
+    cards_changed: Listener
+    delivered: Listener
     slack: SlackApi
     pool: Pool
     clock_kept: asyncio.Task[None]
-
-    def desk(self, team: str) -> Desk:
-        """The desk of our workspace."""
-        return Desk(self.world, self.dispatch, ACTIONS, team=team)
 
 
 @asynccontextmanager
@@ -76,8 +73,9 @@ async def opened(
             )
         pool = await open_pool(dsn, max_size=POOL, name=f"filmops-{name}")
         stack.push_async_callback(pool.close)
-        listener = Listener(dsn)
-        stack.push_async_callback(listener.close)
+        cards_changed, delivered = Listener(dsn, channel=CARDS), Listener(dsn, channel=INBOX)
+        stack.push_async_callback(cards_changed.close)
+        stack.push_async_callback(delivered.close)
         jobs = await build_jobs(pool)
         slack = slack_api(settings)
         stack.push_async_callback(slack.close)
@@ -91,9 +89,10 @@ async def opened(
         yield Application(
             settings=settings,
             world=world,
-            dispatch=Dispatch(world, operations),
+            desk=Desk(world, Dispatch(world, operations), ACTIONS),
             jobs=jobs,
-            listener=listener,
+            cards_changed=cards_changed,
+            delivered=delivered,
             slack=slack,
             pool=pool,
             clock_kept=kept,

@@ -239,10 +239,12 @@ class Inbox(Protocol):
         """It has been dealt with."""
         ...
 
-    async def abandoned(self, *, before: datetime, now: datetime) -> tuple[Delivery, ...]:
-        """Claim those taken before that time and never done: their process died.
+    async def claim(
+        self, *, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[Delivery, ...]:
+        """Take those not done and not leased, oldest first: new ones, and what a dead process left.
 
-        Each is handed over three times at most.
+        Each is handed over three times at most. Those done a day ago are forgotten.
         """
         ...
 

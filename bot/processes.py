@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.adapters.slack import Identity, proxy_for
 from bot.app import Application
+from bot.entrypoints.intake import Intake
 from bot.entrypoints.rounds import rest
 from bot.entrypoints.scheduler import schedule
 from bot.entrypoints.web import serve
@@ -25,7 +26,7 @@ Process = Callable[[Application, asyncio.Event], Awaitable[None]]
 
 
 def web(host: str, port: int) -> Process:
-    """Hears Slack and answers."""
+    """Hears Slack."""
 
     async def process(app: Application, stop: asyncio.Event) -> None:
         me = await _introduced(app, stop)
@@ -35,7 +36,7 @@ def web(host: str, port: int) -> Process:
         bot_token, app_token = settings.slack_bot_token, settings.slack_app_token
         secret = settings.slack_signing_secret
         await serve(
-            app.desk(me.team_id),
+            Intake(app.world.store.inbox, app.world.clock, team=me.team_id),
             client=app.slack.web_client(),
             bot_token=bot_token.get_secret_value() if bot_token else "",
             app_token=app_token.get_secret_value() if app_token else None,
@@ -53,12 +54,14 @@ def web(host: str, port: int) -> Process:
 
 
 async def worker(app: Application, stop: asyncio.Event) -> None:
-    """Carries runs and publishes cards."""
+    """Answers, carries runs and publishes cards."""
     name = f"worker-{os.getpid()}"
     await work(
         app.world,
+        app.desk,
         carry=lambda until: app.jobs.run_worker(until, name=name),
-        notified=app.listener.wait,
+        cards_changed=app.cards_changed.wait,
+        delivered=app.delivered.wait,
         stop=stop,
     )
 

@@ -1,8 +1,9 @@
 """One delivery from Slack, already acknowledged and written down, to its answer.
 
-Before it: an entrypoint (Bolt), which takes the delivery into the inbox and acknowledges. Here
-it is understood, carried out, and answered to the one person who asked. The inbox hands over
-again what a dead process left; everything behind it therefore bears being asked twice.
+Before it: an entrypoint (Bolt), which takes the delivery into the inbox and acknowledges. A
+worker claims it; here it is understood, carried out, and answered to the one person who asked.
+The inbox hands over again what a dead process left; everything behind it bears being asked
+twice. (In another process than the acknowledgement, because reading AWS would hold that up.)
 """
 
 from __future__ import annotations
@@ -25,46 +26,41 @@ from bot.ports import Delivery
 
 log = logging.getLogger("filmops.desk")
 
-ABANDONED_AFTER = timedelta(seconds=15)
-"""A delivery not done by then has lost its process."""
+LEASE = timedelta(seconds=20)
+"""A delivery not done by then has lost its process: planning takes a few seconds at most."""
 
 ANSWER_TRIES = 6
 """An answer is tried again for about a minute; cards, not answers, are what must not be lost."""
 
 
 class Desk:
-    """Serves deliveries. `team` is our workspace: nobody else's people are listened to."""
+    """Serves deliveries; each has been marked by the intake if it is a guest's."""
 
-    def __init__(
-        self, world: World, dispatch: Dispatch, actions: Mapping[str, Action], *, team: str
-    ) -> None:
+    def __init__(self, world: World, dispatch: Dispatch, actions: Mapping[str, Action]) -> None:
         self._world = world
         self._counter = Counter(world=world, dispatch=dispatch)
         self._dispatch = dispatch
         self._actions = actions
-        self._team = team
 
-    async def take(self, delivery: Delivery) -> bool:
-        """Write it down; False when it came before. The only I/O before the acknowledgement."""
-        return await self._world.store.inbox.take(delivery, self._world.clock.now())
+    async def claim(self, limit: int) -> tuple[Delivery, ...]:
+        """The next deliveries to serve, at most `limit`."""
+        now = self._world.clock.now()
+        return await self._world.store.inbox.claim(now=now, lease_until=now + LEASE, limit=limit)
 
     async def serve(self, delivery: Delivery) -> None:
-        """Carry it out and answer. Never raises: an unknown error becomes a number."""
+        """Carry it out, then answer. An unknown error becomes a number; raises only Temporary,
+        when the database went away: the delivery is then claimed again.
+        """
+        reply = await self._understand(delivery)
+        # Before the answer: Slack may be away for longer than the lease, and what was done must
+        # not be done again because nobody could be told.
+        await self._world.store.inbox.done(delivery.key, self._world.clock.now())
         try:
-            await self._answer(delivery, await self._understand(delivery))
+            await self._answer(delivery, reply)
         except FilmOpsError as error:
             log.warning("the answer to %s was not taken: %s", delivery.key, error)
         except Exception:
             log.exception("the answer to %s failed", delivery.key)
-        await self._world.store.inbox.done(delivery.key, self._world.clock.now())
-
-    async def sweep(self) -> int:
-        """Serve what dead processes left behind; how many there were."""
-        now = self._world.clock.now()
-        left = await self._world.store.inbox.abandoned(before=now - ABANDONED_AFTER, now=now)
-        for delivery in left:
-            await self.serve(delivery)
-        return len(left)
 
     async def _understand(self, delivery: Delivery) -> Reply:
         voice = self._world.voice
@@ -93,7 +89,7 @@ class Desk:
             channel=str(payload.get("channel", "")),
             now=self._world.clock.now(),
         )
-        if asking.team != self._team:
+        if payload.get("guest"):
             raise Refused(
                 "You are a guest from another workspace; FilmOps listens to its own people only.",
                 code=Reason.WRONG_TEAM,

@@ -1,58 +1,34 @@
-"""From Slack's payloads to deliveries, and their serving behind the acknowledgement.
+"""From Slack's payloads to deliveries, written down.
 
-Before it: Bolt (bot.entrypoints.slack). After it: the engine's desk. What is taken is served in
-the background, a bounded number at once, so that acknowledging never waits for serving.
+Before it: Bolt (bot.entrypoints.slack). After it: the acknowledgement, and a worker that claims
+the delivery from the inbox. One statement to the database is all that happens here.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from bot.engine.desk import Desk
-from bot.ports import Delivery
-
-log = logging.getLogger("filmops.intake")
-
-AT_ONCE = 8
-"""Deliveries served at a time: fewer than the pool's connections, so that `take` finds one."""
-
-DRAIN_SECONDS = 20.0
+from bot.ports import Clock, Delivery, Inbox
 
 MOST = 10_000
 """Characters of a field that are kept; dispatch refuses long commands with their length."""
 
 
 class Intake:
-    """Takes deliveries and serves them."""
+    """Takes deliveries. `team` is our workspace; anybody else's people are marked as guests."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._serving: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(AT_ONCE)
+    def __init__(self, inbox: Inbox, clock: Clock, *, team: str) -> None:
+        self._inbox = inbox
+        self._clock = clock
+        self._team = team
 
     async def take(self, delivery: Delivery) -> None:
-        """Write it down and have it served; the same one again does nothing. Raises Temporary."""
-        if not await self._desk.take(delivery):
-            return
-        task = asyncio.create_task(self._serve(delivery), name=f"serve {delivery.key}")
-        self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
-
-    async def _serve(self, delivery: Delivery) -> None:
-        async with self._room:
-            try:
-                await self._desk.serve(delivery)
-            except Exception:
-                # The database went away before `done`: the sweep serves it again.
-                log.exception("delivery %s is left to the sweep", delivery.key)
-
-    async def drain(self) -> None:
-        """Let what is being served end; what does not is swept up by another process."""
-        if self._serving:
-            await asyncio.wait(self._serving, timeout=DRAIN_SECONDS)
+        """Write it down; the same one again does nothing. Raises Temporary."""
+        guest = delivery.payload.get("team") != self._team
+        marked = replace(delivery, payload={**delivery.payload, "guest": guest})
+        await self._inbox.take(marked, self._clock.now())
 
 
 def command(body: Mapping[str, Any]) -> Delivery:

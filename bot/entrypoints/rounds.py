@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from bot.engine.publisher import Publisher
 from bot.errors import FilmOpsError
 
 log = logging.getLogger("filmops.rounds")
@@ -25,16 +24,17 @@ async def every(
         await rest(stop, seconds)
 
 
-async def publish(
-    publisher: Publisher,
-    wait: Callable[[float], Awaitable[None]],
+async def on_word(
+    word: Callable[[float], Awaitable[None]],
     stop: asyncio.Event,
+    what: str,
+    do: Callable[[], Awaitable[object]],
     net_seconds: float = 1.0,
 ) -> None:
-    """Publish when notified, and every second for what has become due by time."""
+    """Do it when the store says so, and every second for what has become due by time."""
     while not stop.is_set():
-        await tried("publishing", publisher.publish)
-        waiting = asyncio.ensure_future(wait(net_seconds))
+        await tried(what, do)
+        waiting = asyncio.ensure_future(word(net_seconds))
         stopped = asyncio.ensure_future(stop.wait())
         await asyncio.wait((waiting, stopped), return_when=asyncio.FIRST_COMPLETED)
         for task in (waiting, stopped):

@@ -1,4 +1,4 @@
-"""The web process: hears Slack (by socket if there is an app token, always by HTTP), answers."""
+"""The web process: hears Slack (by socket if there is an app token, always by HTTP)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ from contextlib import contextmanager
 import uvicorn
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.engine.desk import Desk
 from bot.entrypoints.http import build_http
 from bot.entrypoints.intake import Intake
-from bot.entrypoints.rounds import every
 from bot.entrypoints.slack import Socket, build_bolt
 
 log = logging.getLogger("filmops.web")
-
-SWEEP_SECONDS = 5.0
 
 
 class Server(uvicorn.Server):
@@ -31,7 +27,7 @@ class Server(uvicorn.Server):
 
 
 async def serve(
-    desk: Desk,
+    taking: Intake,
     *,
     client: AsyncWebClient,
     bot_token: str,
@@ -45,8 +41,7 @@ async def serve(
     healthy: Callable[[], Awaitable[str]],
     stop: asyncio.Event,
 ) -> None:
-    """Until `stop`: then no more is taken, and what was taken is served to its end."""
-    taking = Intake(desk)
+    """Until `stop`. What was taken is in the inbox: nothing is left to be ended here."""
     bolt = build_bolt(
         client,
         taking,
@@ -61,7 +56,6 @@ async def serve(
     socket = Socket(bolt, app_token, proxy=proxy) if app_token else None
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve())
-        group.create_task(every(SWEEP_SECONDS, stop, "sweeping the inbox", desk.sweep))
         connecting = group.create_task(_connect(socket))
         log.info("listening on http://%s:%d%s", host, port, " and by socket" if socket else "")
         await stop.wait()
@@ -70,7 +64,6 @@ async def serve(
             await socket.stop()
         server.should_exit = True
         await serving
-    await taking.drain()
 
 
 async def _connect(socket: Socket | None) -> None:

@@ -1,1 +1,1 @@
-"""Verified twins of the ports, in memory: tests/contract runs one suite on them and the real ones."""
+"""Verified twins of the ports, in memory: tests/contract runs one suite on both."""

@@ -24,7 +24,7 @@ class MemoryInbox:
         if delivery.key in self._tables.inbox:
             return False
         stored = replace(delivery, payload=plain(delivery.payload))
-        self._tables.inbox[delivery.key] = Taken(delivery=stored, taken_at=now, claimed_at=now)
+        self._tables.inbox[delivery.key] = Taken(delivery=stored, taken_at=now)
         return True
 
     async def done(self, key: str, now: datetime) -> None:
@@ -34,8 +34,10 @@ class MemoryInbox:
             taken.done_at = now
             taken.delivery = replace(taken.delivery, payload={})
 
-    async def abandoned(self, *, before: datetime, now: datetime) -> tuple[Delivery, ...]:
-        """Claim those taken before that time and never done; forget those long done."""
+    async def claim(
+        self, *, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[Delivery, ...]:
+        """Take those not done and not leased, oldest first; forget those long done."""
         inbox = self._tables.inbox
         for key, taken in tuple(inbox.items()):
             if taken.done_at is not None and taken.done_at < now - KEPT:
@@ -43,10 +45,13 @@ class MemoryInbox:
         left = [
             taken
             for taken in inbox.values()
-            if taken.done_at is None and taken.claimed_at < before and taken.claims < CLAIMS
+            if taken.done_at is None
+            and taken.claims < CLAIMS
+            and (taken.lease_until is None or taken.lease_until <= now)
         ]
+        left.sort(key=lambda taken: (taken.taken_at, taken.delivery.key))
+        del left[limit:]
         for taken in left:
             taken.claims += 1
-            taken.claimed_at = now
-        left.sort(key=lambda taken: (taken.taken_at, taken.delivery.key))
+            taken.lease_until = lease_until
         return tuple(taken.delivery for taken in left)

@@ -26,7 +26,7 @@ class Taken:
 
     delivery: Delivery
     taken_at: datetime
-    claimed_at: datetime
+    lease_until: datetime | None = None
     claims: int = 0
     done_at: datetime | None = None
 

@@ -36,11 +36,15 @@ class PostgresInbox:
         async with connected(self._pool) as connection:
             await run(connection, "finish_delivery", key=clean(key), now=now)
 
-    async def abandoned(self, *, before: datetime, now: datetime) -> tuple[Delivery, ...]:
-        """Claim those taken before that time and never done; forget those long done."""
+    async def claim(
+        self, *, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[Delivery, ...]:
+        """Take those not done and not leased, oldest first; forget those long done."""
         async with transaction(self._pool) as connection:
             await run(connection, "forget_deliveries", before=now - KEPT)
-            found = await rows(connection, "claim_abandoned", before=before, now=now)
+            found = await rows(
+                connection, "claim_deliveries", now=now, lease_until=lease_until, limit=limit
+            )
         found.sort(key=lambda delivery: (delivery["taken_at"], delivery["key"]))
         return tuple(
             Delivery(key=delivery["key"], kind=delivery["kind"], payload=delivery["payload"])

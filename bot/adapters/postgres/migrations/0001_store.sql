@@ -6,11 +6,18 @@ CREATE TABLE inbox (
     kind text NOT NULL CHECK (kind IN ('command', 'action', 'view', 'event')),
     payload json NOT NULL,
     taken_at timestamptz NOT NULL,
-    claimed_at timestamptz NOT NULL,
+    lease_until timestamptz,
     claims integer NOT NULL DEFAULT 0,
     done_at timestamptz
 );
-CREATE INDEX inbox_not_done ON inbox (claimed_at) WHERE done_at IS NULL;
+CREATE INDEX inbox_not_done ON inbox (taken_at, key) WHERE done_at IS NULL;
+CREATE FUNCTION inbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('filmops_inbox', '');
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER inbox_taken AFTER INSERT ON inbox FOR EACH STATEMENT EXECUTE FUNCTION inbox_notify();
 CREATE INDEX inbox_done ON inbox (done_at) WHERE done_at IS NOT NULL;
 
 -- Append-only and chained; bot.domain.audit says how. The head is kept apart, so that rows cut

@@ -1,6 +1,6 @@
 -- name: take_delivery
-INSERT INTO inbox (key, kind, payload, taken_at, claimed_at)
-VALUES (%(key)s, %(kind)s, %(payload)s::json, %(now)s, %(now)s)
+INSERT INTO inbox (key, kind, payload, taken_at)
+VALUES (%(key)s, %(kind)s, %(payload)s::json, %(now)s)
 ON CONFLICT (key) DO NOTHING
 RETURNING key
 
@@ -8,12 +8,13 @@ RETURNING key
 -- name: finish_delivery
 UPDATE inbox SET done_at = %(now)s, payload = '{}' WHERE key = %(key)s AND done_at IS NULL
 
--- name: claim_abandoned
-UPDATE inbox SET claimed_at = %(now)s, claims = claims + 1
+-- name: claim_deliveries
+UPDATE inbox SET lease_until = %(lease_until)s, claims = claims + 1
  WHERE key IN (
     SELECT key FROM inbox
-     WHERE done_at IS NULL AND claimed_at < %(before)s AND claims < 3
-     ORDER BY claimed_at, key
+     WHERE done_at IS NULL AND claims < 3 AND coalesce(lease_until, '-infinity') <= %(now)s
+     ORDER BY taken_at, key
+     LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
  )
 RETURNING key, kind, payload, taken_at
