@@ -1,0 +1,316 @@
+"""AI Film Studio at night: the bot in this process, the world around it as processes.
+
+The bot is put together by `bot.app.opened` and runs `bot.processes` as production does, only in
+the test's event loop. Slack reaches it by signed HTTP; people act through the local Slack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from bot import processes
+from bot.adapters.clock import DatabaseClock, build_clock
+from bot.adapters.postgres.pool import Pool
+from bot.app import Application, opened
+from bot.domain.audit import Row, broken
+from bot.domain.run import Run
+from bot.engine.reconciler import tick
+from bot.settings import load_settings
+from bot.topology import load
+from tests.scenario.outside import Json, Outside, words
+
+T = TypeVar("T")
+DEADLINE = 25.0
+FAST: Mapping[str, object] = {"period_seconds": 1, "lag_seconds": 0, "watch_minutes": 1}
+"""The shipped topology with a watch of a second instead of three minutes."""
+
+
+class MovableClock(DatabaseClock):
+    """The database's clock, `ahead` of it when a test says so."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        """The present instant of this test."""
+        return super().now() + self.ahead
+
+
+async def until(question: Callable[[], Awaitable[T]], what: str = "") -> T:
+    """Ask until the answer is true; fail with the last one after the deadline."""
+    deadline = time.monotonic() + DEADLINE
+    while True:
+        answer = await question()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"never came true: {what}"
+        await asyncio.sleep(0.02)
+
+
+def topology_file(source: Path, target: Path, changes: Mapping[str, object]) -> Path:
+    """`source` with `name = value` lines changed, everywhere the name stands."""
+    text = source.read_text(encoding="utf-8")
+    for name, value in changes.items():
+        text, times = re.subn(rf"(?m)^({name}\s*=\s*)\S+", rf"\g<1>{value}", text)
+        assert times, f"the topology has no {name}"
+    target.write_text(text, encoding="utf-8")
+    return target
+
+
+@dataclass(kw_only=True)
+class Studio:
+    """What people do, and what a test may look at afterwards."""
+
+    app: Application
+    outside: Outside
+    clock: MovableClock
+    topology: Path
+    dsn: str
+    http: httpx.AsyncClient
+    seen: set[str] = field(default_factory=set)
+    refusals: set[str] = field(default_factory=set)
+    """Answers of the Web API besides `ok` that this test expects."""
+
+    # -- people
+
+    async def types(self, who: str, text: str, **more: Any) -> str:
+        """Type a command in #ops-alerts; what they alone are answered."""
+        await self.command(who, text, **more)
+        return await self.answer(who)
+
+    async def command(self, who: str, text: str, **more: Any) -> Json:
+        """Type it and do not wait for more than the acknowledgement."""
+        return await self.outside.slack.tell(
+            "act/command", user=who, channel="ops-alerts", text=text, **more
+        )
+
+    async def clicks(self, who: str, button: str, request: int = 1, **more: Any) -> str:
+        """Press a button on a request's card, as soon as it is there; what they are answered."""
+        await self.press(who, button, request, **more)
+        return await self.answer(who)
+
+    async def press(self, who: str, button: str, request: int = 1, **more: Any) -> Json:
+        """Press it and do not wait for more than the acknowledgement."""
+
+        async def there() -> bool:
+            return f'"{button}"' in str(await self.card(request)).replace("'", '"')
+
+        await until(there, f"a button {button} on the card of R{request}")
+        card = await self.card(request)
+        return await self.outside.slack.tell(
+            "act/click", user=who, channel="ops-alerts", ts=card["ts"], action_id=button, **more
+        )
+
+    async def opens_home(self, who: str, **more: Any) -> Json:
+        """Look at the Home tab; its view, once it is there."""
+        await self.outside.slack.tell("act/home", user=who, **more)
+
+        async def there() -> Json | None:
+            found: Json | None = (await self.outside.slack.ask("home", user=who))["view"]
+            return found
+
+        view = await until(there, "the Home tab")
+        assert view is not None
+        return view
+
+    async def on_home(self, who: str, button: str, **more: Any) -> None:
+        """Press a button on the Home tab."""
+        await self.outside.slack.tell("act/click", user=who, home=True, action_id=button, **more)
+
+    async def modal(self, who: str) -> Json:
+        """The dialog in front of somebody, as soon as there is one."""
+
+        async def there() -> Json | None:
+            views = (await self.outside.slack.ask("views", user=who))["views"]
+            return views[-1] if views else None
+
+        view = await until(there, "a dialog")
+        assert view is not None
+        return view
+
+    async def answer(self, who: str) -> str:
+        """The next thing only this person sees."""
+
+        async def there() -> str | None:
+            for message in await self.ephemerals(who):
+                if message["ts"] not in self.seen:
+                    self.seen.add(message["ts"])
+                    return words(message)
+            return None
+
+        return str(await until(there, f"an answer to {who}"))
+
+    # -- what there is in Slack
+
+    async def ephemerals(self, who: str = "") -> list[Json]:
+        """What one person, or anybody, was told alone in #ops-alerts."""
+        more = {"user": who} if who else {}
+        shown = await self.outside.slack.ask("messages", channel="ops-alerts", **more)
+        return [m for m in shown["ephemerals"] if not who or m["ephemeral_to"] == who]
+
+    async def cards(self) -> list[Json]:
+        """The messages everybody sees in #ops-alerts."""
+        found: list[Json] = (await self.outside.slack.ask("messages", channel="ops-alerts"))[
+            "messages"
+        ]
+        return found
+
+    async def card(self, request: int = 1) -> Json:
+        """A request's card, or nothing yet."""
+        name = re.compile(rf"\bR{request}\b")
+        return next((m for m in await self.cards() if name.search(m["text"])), {})
+
+    async def card_says(self, *expected: str, request: int = 1) -> str:
+        """Wait until the card shows all this; all it shows then."""
+        shown = ""
+
+        async def there() -> bool:
+            nonlocal shown
+            shown = words(await self.card(request))
+            return all(text in shown for text in expected)
+
+        try:
+            await until(there)
+        except AssertionError:
+            raise AssertionError(f"expected {expected} on the card, which says:\n{shown}") from None
+        return shown
+
+    async def thread_says(self, expected: str, request: int = 1) -> str:
+        """Wait until something under the card says that."""
+
+        async def there() -> str:
+            shown = words((await self.card(request)).get("replies", []))
+            return shown if expected in shown else ""
+
+        return await until(there, f"{expected!r} in the thread")
+
+    # -- what there is behind it
+
+    async def run(self, request: int = 1) -> Run:
+        """The run of a request."""
+        found = await self.app.world.store.runs.get(request)
+        assert found is not None, f"R{request} has no run"
+        return found
+
+    async def audit(self) -> list[Row]:
+        """The whole audit log; it must hold."""
+        log = self.app.world.store.audit
+        rows = [row async for row in log.rows()]
+        assert broken(rows, await log.head()) is None
+        return rows
+
+    async def told(self) -> list[tuple[str, str]]:
+        """Actor and action of every audit row, in order."""
+        return [(row.entry.actor, row.entry.action) for row in await self.audit()]
+
+    async def nothing_changed(self) -> None:
+        """Neither AWS nor any request, and nothing was posted."""
+        assert await self.outside.aws.changes() == []
+        assert await self.app.world.store.requests.recent() == ()
+        assert await self.cards() == []
+
+    async def tick(self) -> None:
+        """What the scheduler does every two seconds."""
+        await tick(self.app.world)
+
+    # -- the story's beginning, as many tests share it
+
+    async def asks(self, text: str = "/filmops rollback backend", who: str = "U0ANA") -> str:
+        """Ask for a rollback and wait for its card."""
+        answer = await self.types(who, text)
+        assert "is waiting in" in answer, answer
+        return await self.card_says("waiting for 1 approval")
+
+
+async def has_ended(studio: Studio, states: str, request: int = 1) -> Run:
+    """Wait until the run's state is one of these words."""
+
+    async def there() -> Run | None:
+        run = await studio.app.world.store.runs.get(request)
+        return run if run is not None and run.state in states.split() else None
+
+    run = await until(there, f"R{request} {states}")
+    assert run is not None
+    return run
+
+
+def bot_environment(outside: Outside, dsn: str, topology: Path) -> dict[str, str]:
+    """What this bot is started with: no socket, its own database and topology."""
+    given = {
+        **outside.world.environment,
+        "DATABASE_URL": url_of(dsn),
+        "FILMOPS_CONFIG": str(topology),
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }
+    del given["SLACK_APP_TOKEN"]
+    return given
+
+
+def url_of(dsn: str) -> str:
+    """A connection string as the address DATABASE_URL takes."""
+    parts = conninfo_to_dict(dsn)
+    name = parts.pop("dbname")
+    return f"postgresql:///{name}?{urlencode(parts)}"
+
+
+@asynccontextmanager
+async def open_studio(
+    outside: Outside, dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: object
+) -> AsyncIterator[Studio]:
+    """The bot's web and worker on this database; `changes` are of the topology."""
+    topology = topology_file(outside.world.topology, folder / "filmops.toml", {**FAST, **changes})
+    environment = bot_environment(outside, dsn, topology)
+    for name, value in environment.items():
+        # boto3 and OpenSSL ask the environment themselves.
+        if name.startswith("AWS_") or name in ("SSL_CERT_FILE", "NO_PROXY"):
+            monkeypatch.setenv(name, value)
+    clocks: list[MovableClock] = []
+
+    async def movable(pool: Pool) -> MovableClock:
+        real = await build_clock(pool)
+        clocks.append(MovableClock(real._measured, real._at))
+        return clocks[0]
+
+    monkeypatch.setattr("bot.app.build_clock", movable)
+    async with (
+        opened(load_settings(environment), load(topology), dsn, "test") as app,
+        httpx.AsyncClient(base_url=outside.address, timeout=10, trust_env=False) as http,
+    ):
+        studio = Studio(
+            app=app, outside=outside, clock=clocks[0], topology=topology, dsn=dsn, http=http
+        )
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            web = processes.web("127.0.0.1", outside.world.web_port)
+            group.create_task(_part(web(app, stop)))
+            group.create_task(_part(processes.worker(app, stop)))
+            try:
+                await until(lambda: listening(http), "the bot listens")
+                yield studio
+            finally:
+                stop.set()
+
+
+async def _part(process: Awaitable[None]) -> None:
+    await process
+
+
+async def listening(http: httpx.AsyncClient) -> bool:
+    """Whether the bot is up and well."""
+    try:
+        return (await http.get("/healthz")).status_code == 200
+    except httpx.TransportError:
+        return False
