@@ -1,4 +1,5 @@
-"""The topology of the sandbox: the user's file with the services' addresses in the plant.
+"""The topology of the sandbox: the user's file with the services' addresses in the plant, and
+without the lag of CloudWatch, which the plant has not (a person would wait six minutes for three).
 
 Comments and order are kept, so a person who opens the file recognises theirs. Used by
 `sandbox.world` once the plant has said where it listens; the bot then reads the result.
@@ -13,6 +14,7 @@ from bot.topology import load
 
 SECTION = re.compile(r"""^\s*\[services\.["']?([a-z0-9-]+)["']?\]""")
 ANY_SECTION = re.compile(r"^\s*\[")
+LAG = re.compile(r"^(\s*lag_seconds\s*=\s*)[\d._]+")
 URL = re.compile(r"^(\s*url\s*=\s*)(\"[^\"]*\"|'[^']*')")
 
 
@@ -37,7 +39,7 @@ def _rewritten(text: str, base: str) -> str:
     service: str | None = None
     lines: list[str] = []
     for line in text.splitlines(keepends=True):
-        changed = line
+        changed = LAG.sub(r"\g<1>0", line)
         if ANY_SECTION.match(line):
             found = SECTION.match(line)
             service = found.group(1) if found else None
