@@ -52,7 +52,7 @@ async def plan(context: Context, params: RollbackParams) -> Plan:
             for route in direction.routes
         ),
         facts=_facts(direction, state),
-        evidence=_evidence(state, direction),
+        evidence=_evidence(state, direction, topology.metrics.period_seconds),
         warnings=_warnings(direction),
         offers=await _offers(context, service),
     )
@@ -112,8 +112,10 @@ def _facts(direction: Direction, state: ServiceState) -> Mapping[str, str]:
     }
 
 
-def _evidence(state: ServiceState, direction: Direction) -> tuple[str, ...]:
-    lines = [_traffic_line(colour, state.colours[colour], direction) for colour in Colour]
+def _evidence(state: ServiceState, direction: Direction, period_seconds: int) -> tuple[str, ...]:
+    lines = [
+        _traffic_line(colour, state.colours[colour], direction, period_seconds) for colour in Colour
+    ]
     for colour in Colour:
         tasks = state.colours[colour].tasks
         if isinstance(tasks, Tasks):
@@ -125,7 +127,9 @@ def _evidence(state: ServiceState, direction: Direction) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _traffic_line(colour: Colour, state: ColourState, direction: Direction) -> str:
+def _traffic_line(
+    colour: Colour, state: ColourState, direction: Direction, period_seconds: int
+) -> str:
     role = "live" if colour is direction.live else "standby"
     targets = state.targets
     health = (
@@ -138,12 +142,13 @@ def _traffic_line(colour: Colour, state: ColourState, direction: Direction) -> s
     rate, p95 = error_rate(state.minutes), worst_p95(state.minutes)
     if rate is None:
         return f"{colour} ({role}): {health}; no traffic in the last minutes"
+    minutes = len(state.minutes) * period_seconds / 60
     errors = sum(minute.errors for minute in state.minutes)
     requests = sum(minute.requests for minute in state.minutes)
     slow = "p95 unknown" if p95 is None else f"worst p95 {p95 * 1000:.0f} ms"
     return (
         f"{colour} ({role}): {health}; {rate:.1%} errors ({errors:,} of {requests:,} requests "
-        f"in {len(state.minutes)} periods), {slow}"
+        f"in {minutes:g} minutes), {slow}"
     )
 
 
