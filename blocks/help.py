@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from blocks import parts
 from blocks.elements import Block, bullets, context, header, section
-from blocks.text import count, inline, typed
+from blocks.text import count, cut, inline, typed
 from bot.domain.help import HelpEntry
 from bot.domain.message import Message
 
@@ -19,7 +19,7 @@ def help_list(entries: Sequence[HelpEntry]) -> Message:
     lines = [f"{typed(entry.usage)} {inline(entry.summary, 250)}" for entry in entries]
     names = ", ".join(inline(entry.name, 40) for entry in entries)
     return Message(
-        text=f"FilmOps understands: {names or 'nothing yet'}.",
+        text=cut(f"FilmOps understands: {names or 'nothing yet'}.", 3000),
         blocks=(
             header("What /filmops can do"),
             *_halves(lines),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from blocks import parts
 from blocks.elements import context, section
-from blocks.text import inline, mention, moment, utc
+from blocks.text import inline, mention, moment, typed, utc
 from bot.domain.lock import Lock, LockKind
 from bot.domain.message import Message
 
@@ -23,15 +23,14 @@ def taken(lock: Lock) -> Message:
     """It is held now; what that means and how to end it."""
     what = inline(parts.resource(lock.resource), 100)
     words = _TAKEN[lock.kind].format(what=what, owner=mention(lock.owner))
-    target = "all" if lock.resource == "*" else what
+    target = "all" if lock.resource == "*" else parts.resource(lock.resource)
+    undo = typed(f"/filmops {_UNDO[lock.kind]} {target}")
     return Message(
         text=f"{what} is {_PAST[lock.kind]} until {utc(lock.expires_at)}: "
         f"{inline(lock.reason, 500)}",
         blocks=(
             section(f"{words} until {moment(lock.expires_at)}: {inline(lock.reason, 1500)}"),
-            context(
-                f"Rollback is always allowed. To end it: `/filmops {_UNDO[lock.kind]} {target}`"
-            ),
+            context(f"Rollback is always allowed. To end it: {undo}"),
         ),
     )
 

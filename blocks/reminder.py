@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from blocks import parts
 from blocks.elements import context, section
-from blocks.text import count, duration, escape, mention, moment, utc
+from blocks.text import count, duration, inline, mention, moment, utc
 from bot.domain.message import Message
 from bot.domain.view import RequestView
 
@@ -16,7 +16,7 @@ def reminder(view: RequestView) -> Message:
     """Who is still needed, until when, and where to click."""
     request = view.request
     need = (
-        f"{escape(parts.subject(request))} still needs "
+        f"{inline(parts.subject(request), 300)} still needs "
         f"{count(request.still_needed, 'approval')} from {parts.roles(view.approvers)}"
     )
     left = duration(request.expires_at - view.now)

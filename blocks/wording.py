@@ -7,7 +7,7 @@ says the same without it; the sentence is what a notification and a screen reade
 from __future__ import annotations
 
 from blocks import parts
-from blocks.text import count, cut, duration, escape, inline, mention, spoken, utc
+from blocks.text import count, cut, duration, inline, mention, spoken, utc
 from bot.domain.request import Request, RequestState
 from bot.domain.run import Control, Run, RunState, StepState
 from bot.domain.view import RequestView
@@ -52,7 +52,7 @@ def sentence(view: RequestView) -> str:
     """The whole card in a sentence or two of mrkdwn."""
     request = view.request
     why = f", because: {inline(request.reason, 300).rstrip('.')}" if request.reason.strip() else ""
-    opening = f"{escape(parts.subject(request))}: {escape(state(view))}."
+    opening = f"{inline(parts.subject(request), 300)}: {inline(state(view))}."
     return cut(f"{opening} Asked by {mention(request.actor)}{why}.{_and_now(view)}", 3000)
 
 
