@@ -143,3 +143,32 @@ CREATE TABLE locks (
     expires_at timestamptz NOT NULL,
     PRIMARY KEY (kind, resource)
 );
+
+-- As the domain reads them: a request with its approvals, a run with its steps.
+CREATE VIEW whole_requests AS
+SELECT r.id, r.operation, r.params, r.words, r.actor, r.channel, r.risk, r.resource, r.plan, r.needed,
+       r.asked_at, r.expires_at, r.reason, r.state, r.note, r.settled_at,
+       coalesce((
+           SELECT json_agg(json_build_object(
+                      'actor', a.actor, 'answer', a.answer, 'plan_hash', a.plan_hash, 'at', a.at
+                  ) ORDER BY a.id)
+             FROM approvals a WHERE a.request = r.id
+       ), '[]') AS approvals
+  FROM requests r;
+
+CREATE VIEW whole_runs AS
+SELECT r.id, r.operation, r.resource, r.state, r.control, r.started_at, r.ended_at, r.release,
+       r.note,
+       coalesce((
+           SELECT json_agg(json_build_object(
+                      'position', s.position,
+                      'spec', json_build_object(
+                          'name', s.name, 'title', s.title, 'args', s.args, 'calls', s.calls
+                      ),
+                      'state', s.state, 'attempt', s.attempt, 'deaths', s.deaths,
+                      'lease_until', s.lease_until, 'progress', s.progress, 'result', s.result,
+                      'started_at', s.started_at, 'ended_at', s.ended_at
+                  ) ORDER BY s.position)
+             FROM steps s WHERE s.run = r.id
+       ), '[]') AS steps
+  FROM runs r;

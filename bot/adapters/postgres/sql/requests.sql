@@ -16,80 +16,32 @@ INSERT INTO cards (request, channel) VALUES (%(request)s, %(channel)s)
 SELECT state FROM requests WHERE id = %(id)s FOR UPDATE
 
 -- name: get_request
-SELECT r.id, r.operation, r.params, r.words, r.actor, r.channel, r.risk, r.plan, r.needed,
-       r.asked_at, r.expires_at, r.reason, r.state, r.note, r.settled_at,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'actor', a.actor, 'answer', a.answer, 'plan_hash', a.plan_hash, 'at', a.at
-                  ) ORDER BY a.id)
-             FROM approvals a WHERE a.request = r.id
-       ), '[]') AS approvals
-  FROM requests r
+SELECT * FROM whole_requests r
  WHERE r.id = %(id)s
 
 -- name: recent_requests
-SELECT r.id, r.operation, r.params, r.words, r.actor, r.channel, r.risk, r.plan, r.needed,
-       r.asked_at, r.expires_at, r.reason, r.state, r.note, r.settled_at,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'actor', a.actor, 'answer', a.answer, 'plan_hash', a.plan_hash, 'at', a.at
-                  ) ORDER BY a.id)
-             FROM approvals a WHERE a.request = r.id
-       ), '[]') AS approvals
-  FROM requests r
+SELECT * FROM whole_requests r
  ORDER BY r.id DESC
  LIMIT %(limit)s
 
 -- name: recent_requests_of
-SELECT r.id, r.operation, r.params, r.words, r.actor, r.channel, r.risk, r.plan, r.needed,
-       r.asked_at, r.expires_at, r.reason, r.state, r.note, r.settled_at,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'actor', a.actor, 'answer', a.answer, 'plan_hash', a.plan_hash, 'at', a.at
-                  ) ORDER BY a.id)
-             FROM approvals a WHERE a.request = r.id
-       ), '[]') AS approvals
-  FROM requests r
+SELECT * FROM whole_requests r
  WHERE r.resource = %(resource)s
  ORDER BY r.id DESC
  LIMIT %(limit)s
 
 -- name: waiting_requests
-SELECT r.id, r.operation, r.params, r.words, r.actor, r.channel, r.risk, r.plan, r.needed,
-       r.asked_at, r.expires_at, r.reason, r.state, r.note, r.settled_at,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'actor', a.actor, 'answer', a.answer, 'plan_hash', a.plan_hash, 'at', a.at
-                  ) ORDER BY a.id)
-             FROM approvals a WHERE a.request = r.id
-       ), '[]') AS approvals
-  FROM requests r
+SELECT * FROM whole_requests r
  WHERE r.state IN ('planned', 'approved')
  ORDER BY r.id
 
 -- name: overdue_requests
-SELECT r.id, r.operation, r.params, r.words, r.actor, r.channel, r.risk, r.plan, r.needed,
-       r.asked_at, r.expires_at, r.reason, r.state, r.note, r.settled_at,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'actor', a.actor, 'answer', a.answer, 'plan_hash', a.plan_hash, 'at', a.at
-                  ) ORDER BY a.id)
-             FROM approvals a WHERE a.request = r.id
-       ), '[]') AS approvals
-  FROM requests r
+SELECT * FROM whole_requests r
  WHERE r.state = 'planned' AND r.expires_at <= %(now)s
  ORDER BY r.expires_at, r.id
 
 -- name: requests_by_id
-SELECT r.id, r.operation, r.params, r.words, r.actor, r.channel, r.risk, r.plan, r.needed,
-       r.asked_at, r.expires_at, r.reason, r.state, r.note, r.settled_at,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'actor', a.actor, 'answer', a.answer, 'plan_hash', a.plan_hash, 'at', a.at
-                  ) ORDER BY a.id)
-             FROM approvals a WHERE a.request = r.id
-       ), '[]') AS approvals
-  FROM requests r
+SELECT * FROM whole_requests r
  WHERE r.id = ANY(%(ids)s::bigint[])
  ORDER BY r.id
 

@@ -14,77 +14,21 @@ VALUES (
 )
 
 -- name: get_run
-SELECT r.id, r.operation, r.resource, r.state, r.control, r.started_at, r.ended_at, r.release,
-       r.note,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'position', s.position,
-                      'spec', json_build_object(
-                          'name', s.name, 'title', s.title, 'args', s.args, 'calls', s.calls
-                      ),
-                      'state', s.state, 'attempt', s.attempt, 'deaths', s.deaths,
-                      'lease_until', s.lease_until, 'progress', s.progress, 'result', s.result,
-                      'started_at', s.started_at, 'ended_at', s.ended_at
-                  ) ORDER BY s.position)
-             FROM steps s WHERE s.run = r.id
-       ), '[]') AS steps
-  FROM runs r
+SELECT * FROM whole_runs r
  WHERE r.id = %(id)s
 
 -- name: open_runs
-SELECT r.id, r.operation, r.resource, r.state, r.control, r.started_at, r.ended_at, r.release,
-       r.note,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'position', s.position,
-                      'spec', json_build_object(
-                          'name', s.name, 'title', s.title, 'args', s.args, 'calls', s.calls
-                      ),
-                      'state', s.state, 'attempt', s.attempt, 'deaths', s.deaths,
-                      'lease_until', s.lease_until, 'progress', s.progress, 'result', s.result,
-                      'started_at', s.started_at, 'ended_at', s.ended_at
-                  ) ORDER BY s.position)
-             FROM steps s WHERE s.run = r.id
-       ), '[]') AS steps
-  FROM runs r
+SELECT * FROM whole_runs r
  WHERE r.state IN ('running', 'paused', 'held')
  ORDER BY r.started_at, r.id
 
 -- name: recent_runs
-SELECT r.id, r.operation, r.resource, r.state, r.control, r.started_at, r.ended_at, r.release,
-       r.note,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'position', s.position,
-                      'spec', json_build_object(
-                          'name', s.name, 'title', s.title, 'args', s.args, 'calls', s.calls
-                      ),
-                      'state', s.state, 'attempt', s.attempt, 'deaths', s.deaths,
-                      'lease_until', s.lease_until, 'progress', s.progress, 'result', s.result,
-                      'started_at', s.started_at, 'ended_at', s.ended_at
-                  ) ORDER BY s.position)
-             FROM steps s WHERE s.run = r.id
-       ), '[]') AS steps
-  FROM runs r
+SELECT * FROM whole_runs r
  ORDER BY r.started_at DESC, r.id DESC
  LIMIT %(limit)s
 
 -- name: recent_runs_of
-SELECT r.id, r.operation, r.resource, r.state, r.control, r.started_at, r.ended_at, r.release,
-       r.note,
-       coalesce((
-           SELECT json_agg(json_build_object(
-                      'position', s.position,
-                      'spec', json_build_object(
-                          'name', s.name, 'title', s.title, 'args', s.args, 'calls', s.calls
-                      ),
-                      'state', s.state, 'attempt', s.attempt, 'deaths', s.deaths,
-                      'lease_until', s.lease_until, 'progress', s.progress, 'result', s.result,
-                      'started_at', s.started_at, 'ended_at', s.ended_at
-                  ) ORDER BY s.position)
-             FROM steps s WHERE s.run = r.id
-       ), '[]') AS steps
-  FROM runs r
+SELECT * FROM whole_runs r
  WHERE r.resource = %(resource)s
  ORDER BY r.started_at DESC, r.id DESC
  LIMIT %(limit)s
