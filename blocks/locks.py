@@ -32,6 +32,7 @@ def taken(lock: Lock) -> Message:
             section(f"{words} until {moment(lock.expires_at)}: {inline(lock.reason, 1500)}"),
             context(f"Rollback is always allowed. To end it: {undo}"),
         ),
+        public=True,
     )
 
 
@@ -47,4 +48,5 @@ def released(lock: Lock, by: str) -> Message:
                 f"{mention(lock.owner)} took {moment(lock.taken_at)}: {inline(lock.reason, 1500)}"
             ),
         ),
+        public=True,
     )

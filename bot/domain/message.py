@@ -13,10 +13,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message: the plain text and the Block Kit blocks that show it."""
+    """A message: the plain text and the Block Kit blocks that show it.
+
+    An answer is seen by the one who asked, unless it is `public`: the team needs the trace.
+    """
 
     text: str
     blocks: tuple[Mapping[str, Any], ...] = ()
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,9 +91,9 @@ def _live_colour(service: Service, routes: tuple[Route, ...]) -> Colour:
     if blue == green:
         raise Refused(
             f"{service.title} sends {blue} to blue and {green} to green on {main.label}: "
-            "neither colour is the live one.",
+            "neither colour is the live one. Say which way.",
             code=Reason.MIXED_TRAFFIC,
-            hint=f"/filmops rollback {service.key} --to blue (or green) says which way.",
+            hint=f"/filmops rollback {service.key} --to {Colour.BLUE}",
         )
     return Colour.BLUE if blue > green else Colour.GREEN
 
@@ -109,16 +109,18 @@ def _standby(
         raise Refused(
             f"{target} of {service.title} cannot take the traffic: {state.targets.healthy} of "
             f"{state.targets.total} targets are healthy, {state.tasks.running} of "
-            f"{state.tasks.desired} tasks run. Rolling back onto it would be worse.",
+            f"{state.tasks.desired} tasks run. Rolling back onto it would be worse: "
+            f"bring {target} up first, then ask again.",
             code=Reason.IDLE_COLOUR_BROKEN,
-            hint=f"/filmops status {service.key}; bring {target} up first, then ask again.",
+            hint=f"/filmops status {service.key}",
         )
     return state.tasks, state.targets
 
 
 def _unknown(what: str, missing: Missing) -> Refused:
     return Refused(
-        f"{what} could not be read ({missing.reason}). Unknown means blocked.",
+        f"{what} could not be read ({missing.reason}). Unknown means blocked: try again when "
+        "AWS answers.",
         code=Reason.LIVE_STATE_UNKNOWN,
-        hint="/filmops status shows which part of AWS does not answer; try again when it does.",
+        hint="/filmops status",
     )

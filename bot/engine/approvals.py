@@ -179,9 +179,9 @@ async def expire(world: World) -> int:
 
 def _unknown(request_id: int) -> Refused:
     return Refused(
-        f"There is no R{request_id} here (any more).",
+        f"There is no R{request_id} here (any more); the list has the recent ones.",
         code=Reason.UNKNOWN_REQUEST,
-        hint="/filmops operations lists the recent ones.",
+        hint="/filmops operations",
     )
 
 

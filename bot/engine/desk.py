@@ -115,7 +115,7 @@ class Desk:
             case View():
                 await chat.open_view(trigger_id=str(payload.get("trigger_id", "")), view=reply)
             case Asked() | Blocked() | Message():
-                await self._tell(payload, self._message(reply))
+                await self._tell(delivery, self._message(reply))
 
     def _message(self, reply: Message | Asked | Blocked) -> Message:
         match reply:
@@ -126,16 +126,21 @@ class Desk:
             case Message():
                 return reply
 
-    async def _tell(self, payload: Mapping[str, Any], message: Message) -> None:
-        chat, url = self._world.chat, str(payload.get("response_url") or "")
-        if url:
+    async def _tell(self, delivery: Delivery, message: Message) -> None:
+        chat, payload = self._world.chat, delivery.payload
+        url = str(payload.get("response_url") or "")
+        if message.public:
+            channel = self._world.topology.studio.channel
+            await self._insist(
+                lambda: chat.post(channel=channel, message=message, key=delivery.key)
+            )
+        elif url:
             await self._insist(lambda: chat.respond(response_url=url, message=message))
-            return
-        channel = self._world.topology.studio.channel
-        user = str(payload["user"])
-        await self._insist(lambda: chat.ephemeral(channel=channel, user=user, message=message))
+        else:
+            channel, user = self._world.topology.studio.channel, str(payload["user"])
+            await self._insist(lambda: chat.ephemeral(channel=channel, user=user, message=message))
 
-    async def _insist(self, send: Callable[[], Awaitable[None]]) -> None:
+    async def _insist(self, send: Callable[[], Awaitable[object]]) -> None:
         for attempt in range(ANSWER_TRIES):
             try:
                 await send()

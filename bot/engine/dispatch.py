@@ -52,19 +52,21 @@ class Dispatch:
 
     async def command(self, asking: Asking, text: str) -> Message | Asked | Blocked:
         """Do what was typed. Raises UserError, Refused, Temporary, OperationFailed."""
-        await self._audit(asking, "command", {"words": redact(text)[:500]})
-        operation, params = parse(text, self._operations, self._world.topology)
-        return await self._carry(asking, operation, params, redact(text))
+        words = redact(text)
+        await self._audit(asking, "command", {"words": words[:500]})
+        operation, params = parse(words, self._operations, self._world.topology)
+        return await self._carry(asking, operation, params, words)
 
     async def form(
         self, asking: Asking, operation_name: str, values: Mapping[str, Any]
     ) -> Message | Asked | Blocked:
         """The same from a modal: values by param name. `operation_name` must be declared."""
         operation = self._operations[operation_name]
-        shown = " ".join([operation_name, *(str(value) for value in values.values() if value)])
-        await self._audit(asking, "form", {"words": redact(shown)[:500]})
-        params = operation.params.model_validate(values)
-        return await self._carry(asking, operation, params, redact(shown))
+        clean = {name: redact(str(value)) for name, value in values.items() if value}
+        words = " ".join([operation_name, *clean.values()])
+        await self._audit(asking, "form", {"words": words[:500]})
+        params = operation.params.model_validate(clean)
+        return await self._carry(asking, operation, params, words)
 
     async def _audit(self, asking: Asking, action: str, detail: Mapping[str, Any]) -> None:
         entry = Entry(actor=asking.actor, action=action, subject=asking.channel, detail=detail)

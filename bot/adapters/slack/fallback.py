@@ -33,8 +33,20 @@ def _words(block: Mapping[str, Any]) -> str:
     if not isinstance(tasks, list | tuple):
         return ""
     lines = [str(block.get("title", ""))]
-    lines += [f"[{task.get('status', '')}] {task.get('title', '')}" for task in tasks]
-    return "\n".join(line for line in lines if line)
+    for task in tasks:
+        lines.append(f"[{task.get('status', '')}] {task.get('title', '')}")
+        lines.append("    " + _rich(task.get("details")))
+    return "\n".join(line for line in lines if line.strip())
+
+
+def _rich(value: Any) -> str:
+    """The text of a rich_text block, however deep."""
+    if isinstance(value, Mapping):
+        own = value.get("text")
+        return own if isinstance(own, str) else _rich(value.get("elements"))
+    if isinstance(value, list | tuple):
+        return "".join(_rich(item) for item in value)
+    return ""
 
 
 def _section(text: str) -> Mapping[str, Any]:
