@@ -1,0 +1,46 @@
+"""`filmops.toml` as frozen, checked values: services, thresholds, people, rules.
+
+Read once at start by `load`; handed to everything else as a value. The domain may see it
+because it *is* a value: no I/O happens after `load`.
+"""
+
+from bot.topology.file import load
+from bot.topology.names import Colour, Risk
+from bot.topology.people import Escalation, Level, Person, RiskRule, Role
+from bot.topology.production import (
+    Bucket,
+    Database,
+    Flow,
+    Group,
+    Half,
+    Metrics,
+    Queue,
+    Rollback,
+    Service,
+    Studio,
+    Thresholds,
+)
+from bot.topology.whole import Topology
+
+__all__ = [
+    "Bucket",
+    "Colour",
+    "Database",
+    "Escalation",
+    "Flow",
+    "Group",
+    "Half",
+    "Level",
+    "Metrics",
+    "Person",
+    "Queue",
+    "Risk",
+    "RiskRule",
+    "Role",
+    "Rollback",
+    "Service",
+    "Studio",
+    "Thresholds",
+    "Topology",
+    "load",
+]

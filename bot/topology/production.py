@@ -1,0 +1,138 @@
+"""What runs: services, databases, queues, groups, and the thresholds they are judged by."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+
+from bot.topology.names import Colour, Fraction, Name, Seconds, Value
+
+
+class Studio(Value):
+    """Whose production this is, where the bot speaks and which AWS region it reads."""
+
+    name: str
+    channel: Annotated[str, Field(pattern=r"^#?[a-z0-9_-]{1,80}$")]
+    region: str
+    role_arn: str | None = None
+    timezone: str = "UTC"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"unknown time zone {value!r}") from error
+        return value
+
+
+class Half(Value):
+    """One colour of a service: its ECS service and its target group, by name."""
+
+    ecs_service: str
+    target_group: str
+
+
+class Flow(Value):
+    """One request that must work for the service to count as working."""
+
+    name: str
+    method: str = "GET"
+    path: Annotated[str, Field(pattern=r"^/")]
+    # `payload`, written `json` in the file: pydantic's own `json` would be shadowed.
+    payload: dict[str, Any] | None = Field(default=None, alias="json")
+    expect: int = 200
+
+
+class Service(Value):
+    """A blue/green service behind one load balancer. `key` is its name in commands."""
+
+    key: Name = ""
+    title: str
+    cluster: str
+    load_balancer: str
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    health_path: str = "/health"
+    version_path: str = "/version"
+    critical_flows: tuple[Flow, ...] = ()
+    log_group: str = ""
+    database: str | None = None
+    queue: str | None = None
+    colours: dict[Colour, Half]
+
+    @field_validator("colours")
+    @classmethod
+    def _two_colours(cls, value: dict[Colour, Half]) -> dict[Colour, Half]:
+        if set(value) != set(Colour):
+            raise ValueError("a service needs both colours, blue and green")
+        return value
+
+    @property
+    def resource(self) -> str:
+        """What locks, freezes and runs are held on: `service/<key>`."""
+        return f"service/{self.key}"
+
+
+class Database(Value):
+    """An RDS instance; `key` is its identifier."""
+
+    key: str = ""
+    title: str = ""
+
+
+class Queue(Value):
+    """An SQS queue; `key` is its name."""
+
+    key: str = ""
+    dead_letter: str | None = None
+    depth_warning: int = 50
+
+
+class Group(Value):
+    """An Auto Scaling group of workers."""
+
+    key: str = ""
+    title: str = ""
+    autoscaling_group: str
+    queue: str | None = None
+
+
+class Bucket(Value):
+    """A bucket and its copy in the other region."""
+
+    name: str
+    replica: str | None = None
+
+
+class Thresholds(Value):
+    """What makes a closed minute bad (runbook, *When to Rollback*)."""
+
+    error_rate: Fraction = 0.05
+    p95_seconds: Seconds = 0.5
+    unhealthy_targets: Fraction = 0.5
+    minimum_requests: Annotated[int, Field(ge=0)] = 20
+
+
+class Metrics(Value):
+    """How CloudWatch is read."""
+
+    period_seconds: int = 60
+    lag_seconds: Annotated[float, Field(ge=0, le=3600)] = 180
+    history_minutes: Annotated[int, Field(ge=1, le=180)] = 10
+
+    @field_validator("period_seconds")
+    @classmethod
+    def _period(cls, value: int) -> int:
+        if value not in (1, 5, 10, 30) and (value < 60 or value % 60):
+            raise ValueError("CloudWatch periods are 1, 5, 10, 30 or a multiple of 60 seconds")
+        return value
+
+
+class Rollback(Value):
+    """The watch after traffic has moved back."""
+
+    watch_minutes: Annotated[int, Field(ge=1, le=60)] = 3
+    give_up_seconds: Annotated[float, Field(gt=0, le=7200)] = 900

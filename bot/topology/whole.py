@@ -1,0 +1,123 @@
+"""All tables together, and what must fit between them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from bot.topology.names import Name, Risk, Value
+from bot.topology.people import Escalation, Person, RiskRule, Role
+from bot.topology.production import (
+    Bucket,
+    Database,
+    Group,
+    Metrics,
+    Queue,
+    Rollback,
+    Service,
+    Studio,
+    Thresholds,
+)
+
+
+class Topology(Value):
+    """The whole file."""
+
+    studio: Studio
+    clusters: dict[str, str]
+    services: Annotated[dict[Name, Service], Field(min_length=1)]
+    databases: dict[str, Database] = Field(default_factory=dict)
+    queues: dict[str, Queue] = Field(default_factory=dict)
+    groups: dict[str, Group] = Field(default_factory=dict)
+    buckets: dict[str, Bucket] = Field(default_factory=dict)
+    thresholds: Thresholds = Thresholds()
+    metrics: Metrics = Metrics()
+    rollback: Rollback = Rollback()
+    people: dict[str, Person]
+    roles: dict[str, Role]
+    risks: dict[Risk, RiskRule]
+    escalation: Escalation
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys(cls, data: Any) -> Any:
+        """Give each named table its own name, so that a value can be passed alone."""
+        if not isinstance(data, dict):
+            return data
+        named = dict(data)
+        for section in ("services", "databases", "queues", "groups", "people"):
+            tables = named.get(section)
+            if isinstance(tables, dict):
+                named[section] = {
+                    key: {"key": key, **table} if isinstance(table, dict) else table
+                    for key, table in tables.items()
+                }
+        return named
+
+    @model_validator(mode="after")
+    def _references(self) -> Topology:
+        mistakes = [*self._unknown_names(), *self._impossible_rules(), *self._impossible_timing()]
+        if mistakes:
+            raise ValueError("; ".join(mistakes))
+        return self
+
+    def _unknown_names(self) -> list[str]:
+        mistakes: list[str] = []
+
+        def known(where: str, name: str | None, names: dict[str, Any]) -> None:
+            if name is not None and name not in names:
+                mistakes.append(f"{where} names {name!r}, which the file does not define")
+
+        for key, service in self.services.items():
+            known(f"services.{key}.cluster", service.cluster, self.clusters)
+            known(f"services.{key}.database", service.database, self.databases)
+            known(f"services.{key}.queue", service.queue, self.queues)
+        for key, group in self.groups.items():
+            known(f"groups.{key}.queue", group.queue, self.queues)
+        for key, role in self.roles.items():
+            for person in role.people:
+                known(f"roles.{key}.people", person, self.people)
+        for risk, rule in self.risks.items():
+            for role_name in (*rule.request, *rule.approve):
+                known(f"risks.{risk}", role_name, self.roles)
+        return mistakes
+
+    def _impossible_rules(self) -> list[str]:
+        mistakes = [
+            f"risks.{risk} is missing: say who may ask for it"
+            for risk in set(Risk) - set(self.risks)
+        ]
+        slack_ids = [person.slack for person in self.people.values()]
+        if len(slack_ids) != len(set(slack_ids)):
+            mistakes.append("two people share one Slack id: nobody could be their second person")
+        for risk, rule in self.risks.items():
+            roles = [self.roles[name] for name in rule.approve if name in self.roles]
+            people = {person for role in roles for person in role.people}
+            if len(people) < rule.approvals and not any(role.groups for role in roles):
+                mistakes.append(
+                    f"risks.{risk} asks for {rule.approvals} approvals and only "
+                    f"{len(people)} people may give one"
+                )
+        return mistakes
+
+    def _impossible_timing(self) -> list[str]:
+        needed = (
+            self.rollback.watch_minutes + 1
+        ) * self.metrics.period_seconds + self.metrics.lag_seconds
+        if self.rollback.give_up_seconds < needed:
+            given = self.rollback.give_up_seconds
+            return [f"rollback.give_up_seconds is {given:g}: the watch and the lag need {needed:g}"]
+        return []
+
+    def roles_of(self, slack_user: str) -> frozenset[str]:
+        """The roles a Slack user holds by the file alone (user groups are the adapter's)."""
+        return frozenset(
+            name
+            for name, role in self.roles.items()
+            if any(self.people[person].slack == slack_user for person in role.people)
+        )
+
+    def person(self, slack_user: str) -> Person | None:
+        """The person with this Slack id, if the file knows them."""
+        return next((p for p in self.people.values() if p.slack == slack_user), None)
