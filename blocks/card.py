@@ -100,9 +100,9 @@ def _starting(view: RequestView) -> list[Block]:
 def _came_to_nothing(view: RequestView) -> list[Block]:
     request = view.request
     ended = f" {moment(request.settled_at)}" if request.settled_at is not None else ""
-    note = spoken(request.note, 2500) if request.note.strip() else "no note was left"
+    note = f": {spoken(request.note, 2500)}" if request.note.strip() else "."
     return [
-        section(f"*{request.state.capitalize()}*{ended}: {note}"),
+        section(f"*{request.state.capitalize()}*{ended}{note}"),
         *_answers(view),
         section(f"{NEXT[request.state]}: {parts.command(request.words)}"),
         section(f"*It would have been:* {inline(request.plan.summary, 2500)}"),

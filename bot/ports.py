@@ -281,8 +281,8 @@ class Requests(Protocol):
 
         COUNTED needs more people, APPROVED was the last, TWICE has this person's answer
         already, TOO_LATE is settled or approved already, EXPIRED is past its time (and is
-        set so). The entry is written for COUNTED, APPROVED and REJECTED only, its detail
-        completed with "outcome".
+        set so). The entry is written for those that changed something (all but TWICE and
+        TOO_LATE), its detail completed with "outcome".
         """
         ...
 

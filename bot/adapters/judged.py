@@ -30,5 +30,8 @@ STATE_AFTER = {
 }
 """The state an outcome moves the request to; the others leave it."""
 
-AUDITED = frozenset({Decided.COUNTED, Decided.APPROVED, Decided.REJECTED})
-"""The outcomes that are an answer given, and so belong in the audit log."""
+COUNTS = frozenset({Decided.COUNTED, Decided.APPROVED, Decided.REJECTED})
+"""The outcomes that are an answer given, and so kept with the request."""
+
+AUDITED = COUNTS | {Decided.EXPIRED}
+"""The outcomes that changed something, and so belong in the audit log."""

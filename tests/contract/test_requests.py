@@ -126,7 +126,7 @@ async def test_a_yes_on_the_last_instant_is_too_late(either_store: Store) -> Non
     expired = await click(either_store, asked.id, yes("U0IVO", at=asked.expires_at))
     assert (expired.outcome, expired.request.state) == (Decided.EXPIRED, RequestState.EXPIRED)
     assert expired.request.approvals == ()
-    assert await intact(either_store) == ["request"]
+    assert await intact(either_store) == ["request", "click"]
     other = await either_store.requests.open(request(), entry("request"))
     in_time = await click(either_store, other.id, yes("U0IVO", at=other.expires_at - MOMENT))
     assert in_time.outcome is Decided.APPROVED

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.adapters.judged import AUDITED, STATE_AFTER, outcome
+from bot.adapters.judged import AUDITED, COUNTS, STATE_AFTER, outcome
 from bot.adapters.memory.tables import CardRow, Tables
 from bot.adapters.stored import PLAN, plain
 from bot.domain.audit import Entry
@@ -49,6 +49,7 @@ class MemoryRequests:
         after = request
         if decided in AUDITED:
             self._tables.append(entry, approval.at, detail={"outcome": decided})
+        if decided in COUNTS:
             after = replace(after, approvals=(*after.approvals, approval))
         if decided in STATE_AFTER:
             settled_at = None if decided is Decided.APPROVED else approval.at

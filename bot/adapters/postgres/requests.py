@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.adapters.judged import AUDITED, STATE_AFTER, outcome
+from bot.adapters.judged import AUDITED, COUNTS, STATE_AFTER, outcome
 from bot.adapters.postgres.audit import append
 from bot.adapters.postgres.pool import Connection, Pool, connected, row, rows, run, transaction
 from bot.adapters.stored import PLAN, REQUEST, clean, plain, written
@@ -52,7 +52,7 @@ class PostgresRequests:
             if request is None:
                 return None
             decided = outcome(request, approval)
-            if decided in AUDITED:
+            if decided in COUNTS:
                 await run(
                     connection,
                     "insert_approval",

@@ -164,7 +164,7 @@ def test_who_rejected_it_is_named_and_a_missing_note_does_not_matter() -> None:
             words="/filmops rollback backend",
         )
     )
-    assert "*Rejected*: no note was left" in read(rejected)
+    assert "*Rejected*.\n" in read(rejected)
     assert "Rejected by <@U0CHLOE> 2026-11-23 03:07 UTC." in read(rejected)
     assert "`/filmops rollback backend`" in read(rejected)
 
