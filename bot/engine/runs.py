@@ -190,13 +190,14 @@ class Runner:
 
     async def _obey(self, run: Run) -> None:
         aborting = run.control is Control.ABORT
+        state = RunState.ABORTED if aborting else RunState.PAUSED
         note = "Aborted on request. What was done stays done: /filmops status."
         await self._world.store.runs.move(
             run.id,
             expected=(RunState.RUNNING,),
-            state=RunState.ABORTED if aborting else RunState.PAUSED,
+            state=state,
             note=note if aborting else "Paused on request.",
-            entry=Entry(actor="filmops", action=f"run.{run.control}ed", subject=run.name),
+            entry=Entry(actor="filmops", action=f"run.{state}", subject=run.name),
             now=self._world.clock.now(),
         )
 
