@@ -11,6 +11,7 @@ built from nothing: no credential, proxy or profile of the person who starts it 
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
@@ -144,7 +145,12 @@ class World:
 def private_directory() -> Path:
     """A new directory with a short path: PostgreSQL's socket lives in it (about 100 characters)."""
     short = Path("/tmp")  # noqa: S108 - mkdtemp makes it private
-    return Path(tempfile.mkdtemp(prefix="filmops-", dir=short if short.is_dir() else None))
+    made = Path(tempfile.mkdtemp(prefix="filmops-", dir=short if short.is_dir() else None))
+    if os.geteuid() == 0:
+        # Root's PostgreSQL gives root up and must pass through to its data, which would else be
+        # put outside this directory and outlive it. Passing is not reading.
+        made.chmod(0o711)
+    return made
 
 
 def free_port() -> int:
