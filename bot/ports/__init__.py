@@ -1,0 +1,73 @@
+"""What the engine and the handlers need of the world, one Protocol a noun.
+
+Each has a real adapter in `bot.adapters` and a verified twin in `bot.adapters.memory`; one
+contract suite (tests/contract) runs on both. All raise only errors of `bot.errors`: Temporary
+for "try again", OperationFailed for a lasting no. Methods of the store that change something
+take the audit `Entry` and write both in one transaction, or neither.
+"""
+
+from bot.ports.aws import (
+    Aws,
+    Containers,
+    Databases,
+    Fence,
+    Groups,
+    Metrics,
+    Queues,
+    Traffic,
+)
+from bot.ports.cards import (
+    Card,
+    Cards,
+    ThreadNote,
+)
+from bot.ports.journal import (
+    Jobs,
+    Runs,
+)
+from bot.ports.outside import (
+    Chat,
+    Checks,
+    Clock,
+    Finding,
+    Pager,
+    People,
+    Probe,
+)
+from bot.ports.store import (
+    AuditLog,
+    Delivery,
+    Inbox,
+    Locks,
+    Requests,
+    Store,
+)
+
+__all__ = [
+    "AuditLog",
+    "Aws",
+    "Card",
+    "Cards",
+    "Chat",
+    "Checks",
+    "Clock",
+    "Containers",
+    "Databases",
+    "Delivery",
+    "Fence",
+    "Finding",
+    "Groups",
+    "Inbox",
+    "Jobs",
+    "Locks",
+    "Metrics",
+    "Pager",
+    "People",
+    "Probe",
+    "Queues",
+    "Requests",
+    "Runs",
+    "Store",
+    "ThreadNote",
+    "Traffic",
+]

@@ -1,0 +1,90 @@
+"""The outbox towards Slack: what should be seen, and what is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.message import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """The one message of a request. `wanted` rises by one with every change of the request,
+    its approvals, run and steps; `shown` is what Slack has. `ts` is None before it is posted,
+    `posting_since` says that a post may be under way or have lost its answer.
+    """
+
+    request: int
+    channel: str
+    wanted: int
+    shown: int
+    ts: str | None = None
+    posting_since: datetime | None = None
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadNote:
+    """A message for a card's thread, posted once per `key` after the card itself."""
+
+    key: str
+    request: int
+    message: Message
+    posting_since: datetime | None = None
+    failures: int = 0
+    channel: str = ""
+    thread: str = ""
+
+
+class Cards(Protocol):
+    """The outbox towards Slack: what should be seen, and what is."""
+
+    async def claim(
+        self, *, now: datetime, lease_until: datetime, limit: int = 10
+    ) -> tuple[Card, ...]:
+        """Take cards with wanted > shown that are due and not leased, oldest change first."""
+        ...
+
+    async def posting(self, request: int, now: datetime) -> None:
+        """Note that a post is about to be sent (kept until `shown`)."""
+        ...
+
+    async def shown(self, request: int, *, ts: str, version: int, next_at: datetime) -> None:
+        """Slack has this version; the next update not before `next_at`; the lease given up."""
+        ...
+
+    async def failed(self, request: int, *, next_at: datetime) -> None:
+        """Slack did not take it: again then; the lease given up."""
+        ...
+
+    async def note(self, note: ThreadNote, now: datetime) -> bool:
+        """Put a message in the outbox for the card's thread; False when the key is there."""
+        ...
+
+    async def noted(self, key: str) -> bool:
+        """Whether a note of that key is in the outbox or posted."""
+        ...
+
+    async def claim_notes(
+        self, *, now: datetime, lease_until: datetime, limit: int = 10
+    ) -> tuple[ThreadNote, ...]:
+        """Unposted notes of cards that have a ts, in order, with channel and thread filled in."""
+        ...
+
+    async def note_posting(self, key: str, now: datetime) -> None:
+        """Note that a post is about to be sent."""
+        ...
+
+    async def note_posted(self, key: str, ts: str) -> None:
+        """It is in the thread."""
+        ...
+
+    async def note_failed(self, key: str, *, next_at: datetime) -> None:
+        """Again then."""
+        ...
+
+    async def spend(self, budget: str, *, per_minute: float, burst: float, now: datetime) -> float:
+        """Take one from a budget all processes share: 0.0 when taken, else seconds to wait."""
+        ...
