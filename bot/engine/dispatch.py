@@ -20,7 +20,7 @@ from bot.domain.plan import Plan
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request, RequestState
 from bot.engine.operation import Asking, Context, Operation, Params
-from bot.engine.words import parse
+from bot.engine.words import parse, typed
 from bot.engine.world import World
 from bot.errors import UserError
 
@@ -65,7 +65,7 @@ class Dispatch:
         clean = {name: redact(str(value)) for name, value in values.items() if value}
         words = " ".join([operation_name, *clean.values()])
         await self._audit(asking, "form", {"words": words[:500]})
-        params = operation.params.model_validate(clean)
+        params = typed(operation, clean, self._world.topology)
         return await self._carry(asking, operation, params, words)
 
     async def _audit(self, asking: Asking, action: str, detail: Mapping[str, Any]) -> None:

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 
 from bot.domain.audit import Entry
 from bot.domain.plan import Moved, Plan, drift
+from bot.domain.reasons import Reason
 from bot.domain.request import Request, RequestState
 from bot.engine.dispatch import asking_again, in_the_way, make_plan
 from bot.engine.operation import Context, Operation
+from bot.engine.words import typed
 from bot.engine.world import World
-from bot.errors import OperationFailed, Refused
+from bot.errors import OperationFailed, Refused, UserError
 
 
 class Launcher:
@@ -42,9 +44,10 @@ class Launcher:
         )
         try:
             current = await self._replan(context, operation, request)
-        except (Refused, OperationFailed) as refusal:
+        except (Refused, OperationFailed, UserError) as refusal:
             note = f"{refusal.message} {refusal.hint}".rstrip()
-            await self._settle(request, RequestState.REFUSED, note, code=refusal.code)
+            code = Reason.BAD_WORDS if isinstance(refusal, UserError) else refusal.code
+            await self._settle(request, RequestState.REFUSED, note, code=code)
             return
         if current is not None:
             await self._start(request, current)
@@ -52,7 +55,8 @@ class Launcher:
     async def _replan(
         self, context: Context, operation: Operation, request: Request
     ) -> Plan | None:
-        params = operation.params.model_validate(dict(request.params))
+        # This release's params and topology may know less than the one it was asked under.
+        params = typed(operation, request.params, context.topology)
         current = await make_plan(context, operation, params)
         moved = drift(request.plan, current)
         if moved:

@@ -63,10 +63,17 @@ def split(text: str) -> list[str]:
 
 def fill(operation: Operation, words: Sequence[str], topology: Topology) -> Params:
     """Put words into the operation's params, checked and typed."""
-    values = _assign(operation, list(words))
-    _known_names(operation, values, topology)
+    return typed(operation, _assign(operation, list(words)), topology)
+
+
+def typed(operation: Operation, values: Mapping[str, Any], topology: Topology) -> Params:
+    """Values by param name, from words, a dialog or a stored request, checked and typed.
+
+    Raises UserError for a value that does not fit or a name the topology does not have.
+    """
+    known = _known_names(operation, values, topology)
     try:
-        return operation.params.model_validate(values)
+        return operation.params.model_validate(known)
     except ValidationError as error:
         raise UserError(_sentence(operation, error), hint=usage(operation)) from error
 
@@ -136,11 +143,14 @@ def plain(word: str) -> str:
     return match.group(1) if match else word
 
 
-def _known_names(operation: Operation, values: dict[str, Any], topology: Topology) -> None:
+def _known_names(
+    operation: Operation, values: Mapping[str, Any], topology: Topology
+) -> Mapping[str, Any]:
+    named = dict(values)
     sections: Mapping[str, Iterable[str]] = {"services": topology.services}
     for name, field in operation.params.model_fields.items():
         section = _extra(field).get("names")
-        if not isinstance(section, str) or name not in values:
+        if not isinstance(section, str) or values.get(name) is None:
             continue
         known = [*sections[section], *_words(_extra(field).get("also"))]
         word = str(values[name]).lower()
@@ -150,7 +160,8 @@ def _known_names(operation: Operation, values: dict[str, Any], topology: Topolog
                 f"There is no {name} {word[:60]!r}." + (f" Did you mean {close}?" if close else ""),
                 hint=f"{name}: {', '.join(known)}",
             )
-        values[name] = word
+        named[name] = word
+    return named
 
 
 def only_service(topology: Topology, named: str | None) -> str:

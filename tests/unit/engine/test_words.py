@@ -1,0 +1,167 @@
+"""Whatever is typed comes to an operation with params, or to a sentence that says how to say it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.engine.operation import Operation, Params
+from bot.engine.words import MOST, only_service, parse, plain, split, typed, usage
+from bot.errors import Refused, UserError
+from bot.topology import Colour, load
+from handlers import OPERATIONS
+from tests.stage import SHIPPED
+from tests.unit.blocks.seeing import HOSTILE, unhurried
+
+pytestmark = pytest.mark.unit
+
+TOPOLOGY = load(SHIPPED)
+KNOWN = {operation.name: operation for operation in OPERATIONS}
+
+verbs = st.sampled_from([*KNOWN, "rollbak", "STATUS", "'", '"', "--"])
+pieces = st.one_of(
+    verbs,
+    st.sampled_from(["backend", "all", "--to", "--to=green", "--for", "R42", "<@U1|ana>", "—for"]),
+    st.text(max_size=30),
+)
+
+
+def understood(text: str) -> tuple[Operation, Params]:
+    return parse(text, KNOWN, TOPOLOGY)
+
+
+def mistake(text: str) -> UserError:
+    with pytest.raises(UserError) as raised:
+        understood(text)
+    return raised.value
+
+
+@unhurried
+@given(st.one_of(st.text(), st.sampled_from(HOSTILE), st.lists(pieces, max_size=8).map(" ".join)))
+@example("lock backend x --for " + "999999d" * 280)
+@example("show R" + "9" * 400)
+@example("rollback " + "\\" * 99)
+def test_no_text_ever_raises_anything_but_a_mistake_or_a_refusal(text: str) -> None:
+    with suppress(UserError, Refused):
+        operation, params = understood(text)
+        assert isinstance(params, KNOWN[operation.name].params)
+
+
+@unhurried
+@given(st.dictionaries(st.sampled_from(["service", "to", "reason", "x"]), st.text() | st.none()))
+def test_no_dialog_ever_raises_anything_but_a_mistake(values: dict[str, str | None]) -> None:
+    with suppress(UserError):
+        assert isinstance(typed(KNOWN["rollback"], values, TOPOLOGY), KNOWN["rollback"].params)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\t\n", "help"])
+def test_nothing_typed_is_a_call_for_help(text: str) -> None:
+    assert understood(text)[0].name == "help"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rollback backend --to green it is slow",
+        "ROLLBACK Backend it is slow --to=green",
+        "rollback --to green backend it is slow",
+        "rollback backend —to green it is slow",
+        "rollback backend 'it is slow' --TO green",
+        "rollback backend \u201cit is slow\u201d --to green",
+    ],
+)
+def test_one_meaning_has_many_spellings(text: str) -> None:
+    operation, params = understood(text)
+    assert operation.name == "rollback"
+    assert params.model_dump() == {
+        "service": "backend",
+        "to": Colour.GREEN,
+        "reason": "it is slow",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("rolback", "Did you mean rollback?", "/filmops help rollback"),
+        ("xyzzy", "There is no command 'xyzzy'.", "/filmops help"),
+        ("rollback backnd", "Did you mean backend?", "service: backend, backend-staging"),
+        ("rollback zzz", "There is no service 'zzz'.", "service: backend"),
+        ("rollback backend --too green", "Did you mean --to?", "/filmops rollback [SERVICE]"),
+        ("rollback backend --xyz 1", "rollback has no --xyz.", "/filmops rollback"),
+        ("rollback backend --to", "--to needs a value.", "/filmops rollback"),
+        ("rollback --to=blue --to green", "--to is given twice.", "/filmops rollback"),
+        ("rollback backend --to red", "to 'red' does not fit", "/filmops rollback"),
+        ("status backend now", "'now' is one word too many.", "/filmops status [SERVICE]"),
+        ("lock", "lock needs SERVICE.", "/filmops lock SERVICE REASON… [--for FOR]"),
+        ("lock backend", "lock needs REASON.", "/filmops lock SERVICE"),
+        ("lock backend x --for 8d", "7d is the longest", "/filmops lock"),
+        ("lock backend x --for soon", "write a time like 30m", "/filmops lock"),
+        ("show", "show needs REQUEST.", "/filmops show REQUEST"),
+    ],
+)
+def test_a_mistake_says_what_and_how_to_say_it(text: str, message: str, hint: str) -> None:
+    error = mistake(text)
+    assert message in error.message
+    assert error.hint.startswith(hint)
+
+
+def test_a_paste_is_a_mistake_and_not_looked_at() -> None:
+    error = mistake("x" * (MOST + 1))
+    assert "2,001 characters long; 2,000 are the most" in error.message
+
+
+def test_a_long_mistyped_word_is_not_repeated_whole() -> None:
+    assert len(mistake("y" * 1500).message) < 100
+
+
+def test_an_odd_quote_is_only_a_character() -> None:
+    assert split("rollback backend it's slow") == ["rollback", "backend", "it's", "slow"]
+
+
+def test_what_slack_escaped_is_taken_apart() -> None:
+    assert plain("<@U0ANA|ana>") == "U0ANA"
+    assert plain("<#C1|ops>") == "C1"
+    assert plain("<http://a.example|a.example>") == "http://a.example"
+    assert plain("a<b") == "a<b"
+
+
+def test_a_duration_is_typed() -> None:
+    _, params = understood("freeze all tonight --for 1h30m")
+    assert params.model_dump()["for_"] == timedelta(minutes=90)
+
+
+def test_usage_derives_from_the_declaration() -> None:
+    assert usage(KNOWN["rollback"]) == "/filmops rollback [SERVICE] [--to TO] [REASON…]"
+    assert usage(KNOWN["lock"]) == "/filmops lock SERVICE REASON… [--for FOR]"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_example_is_understood(operation: Operation) -> None:
+    for example_text in operation.examples:
+        assert understood(example_text)[0] is operation
+
+
+def test_the_only_service_of_production_needs_no_name() -> None:
+    assert only_service(TOPOLOGY, None) == "backend"
+    assert only_service(TOPOLOGY, "backend-staging") == "backend-staging"
+
+
+def test_where_there_are_two_services_one_must_be_named() -> None:
+    backend = TOPOLOGY.services["backend"]
+    two = {**TOPOLOGY.services, "web": backend.model_copy(update={"key": "web"})}
+    with pytest.raises(Refused) as raised:
+        only_service(TOPOLOGY.model_copy(update={"services": two}), None)
+    assert raised.value.hint == "/filmops rollback backend"
+    assert "backend, backend-staging, web" in raised.value.message
+
+
+def test_a_dialog_s_name_that_is_not_there_is_a_mistake() -> None:
+    with pytest.raises(UserError, match="Did you mean backend"):
+        typed(KNOWN["rollback"], {"service": "backnd"}, TOPOLOGY)
+    with pytest.raises(UserError, match="at most 500"):
+        typed(KNOWN["rollback"], {"reason": "x" * 501}, TOPOLOGY)
