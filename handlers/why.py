@@ -19,7 +19,7 @@ from bot.topology import Risk
 class WhyParams(Params):
     """The command somebody thinks of typing, without `/filmops`."""
 
-    command: str = Field(json_schema_extra={"rest": True})
+    command: str = Field(json_schema_extra={"rest": True, "verbatim": True})
 
 
 async def answer(context: Context, params: WhyParams) -> Message:

@@ -24,7 +24,8 @@ class Params(BaseModel):
     """What an operation takes. Fields in order are the words; see bot.engine.words.
 
     A field whose `json_schema_extra` has `{"option": True}` is given as `--name value`; one
-    with `{"rest": True}` takes all remaining words.
+    with `{"rest": True}` takes all remaining words, and with `"verbatim": True` besides also
+    what looks like an option: it is another command's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=2000)

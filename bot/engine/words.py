@@ -104,6 +104,9 @@ def _assign(operation: Operation, words: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     while words:
         word = words.pop(0)
+        if places and _flag(fields[places[0]], "verbatim"):
+            values[places[0]] = shlex.join([word, *words])
+            break
         if word.startswith("--") and len(word) > 2:
             name, value = _option(operation, word[2:], words, options)
             if name in values:
