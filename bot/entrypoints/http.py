@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import parse_qs
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -99,7 +100,25 @@ def _readable(request: Request, body: bytes) -> bool:
             return isinstance(json.loads(body), dict)
         form = parse_qs(body.decode(), strict_parsing=True, max_num_fields=100)
         if "payload" in form:
-            return isinstance(json.loads(form["payload"][0]), dict)
+            return _whole(json.loads(form["payload"][0]))
     except (ValueError, RecursionError):
         return False
     return "command" in form or "ssl_check" in form
+
+
+def _whole(payload: Any) -> bool:
+    """An object whose parts are objects; of a click, with the click in it. Bolt takes both for
+    granted and would answer 500.
+    """
+    if not isinstance(payload, dict):
+        return False
+    parts = [payload.get(name) for name in ("user", "team", "view", "channel", "container")]
+    if not all(part is None or isinstance(part, dict) for part in parts):
+        return False
+    actions = payload.get("actions")
+    return payload.get("type") != "block_actions" or (
+        isinstance(actions, list)
+        and bool(actions)
+        and isinstance(actions[0], dict)
+        and isinstance(actions[0].get("action_id"), str)
+    )

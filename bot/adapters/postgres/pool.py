@@ -43,8 +43,21 @@ async def _configure(connection: Connection) -> None:
     )
 
 
+OPEN_SECONDS = 10.0
+"""How long a starting process waits for its first connections."""
+
+WAIT_SECONDS = 2.0
+"""How long a caller waits for one: shorter than the three seconds in which Slack must be told
+that its command was not taken."""
+
+
 async def open_pool(
-    dsn: str, *, min_size: int = 2, max_size: int = 10, timeout: float = 5.0, name: str = "filmops"
+    dsn: str,
+    *,
+    min_size: int = 2,
+    max_size: int = 10,
+    timeout: float = WAIT_SECONDS,
+    name: str = "filmops",
 ) -> Pool:
     """Open a pool and wait for its first connections; raise Temporary when there is no server.
 
@@ -68,7 +81,7 @@ async def open_pool(
     )
     with translating():
         try:
-            await pool.open(wait=True, timeout=timeout)
+            await pool.open(wait=True, timeout=OPEN_SECONDS)
         except BaseException:
             await pool.close()
             raise
