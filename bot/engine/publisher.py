@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
 from bot.domain.view import RequestView
@@ -18,8 +19,11 @@ from bot.ports import Card, ThreadNote
 
 log = logging.getLogger("filmops.publisher")
 
-LEASE = timedelta(seconds=40)
-"""Longer than a call's 10 s timeout with its look before."""
+SENDING_SECONDS = 12.0
+"""How long one card or note may take, its look before included; slower is an answer lost."""
+
+LEASE = timedelta(seconds=15)
+"""Longer than that, and no longer: a worker killed while it sends keeps its cards so long."""
 
 COALESCE = timedelta(seconds=1.5)
 """At most one update of a message in this time (Slack: chat.update 50/min a workspace)."""
@@ -27,6 +31,9 @@ COALESCE = timedelta(seconds=1.5)
 UPDATES = ("chat.update", 50.0, 10.0)
 POSTS = ("chat.postMessage", 60.0, 5.0)
 """Budgets every process shares: name, per minute, burst."""
+
+GONE = "message_not_found"
+"""Slack's word for a message somebody has deleted."""
 
 LONGEST_BACKOFF = 60.0
 REFUSED_AGAIN = timedelta(minutes=5)
@@ -44,10 +51,20 @@ class Publisher:
         now = self._world.clock.now()
         cards = await self._world.store.cards.claim(now=now, lease_until=now + LEASE)
         await asyncio.gather(*(self._card(card) for card in cards))
-        notes = await self._world.store.cards.claim_notes(now=now, lease_until=now + LEASE)
-        for note in notes:
-            await self._note(note)
-        return len(cards) + len(notes)
+        return len(cards) + await self._notes()
+
+    async def _notes(self) -> int:
+        """One after the other, each with a lease that begins when its turn has come."""
+        sent = 0
+        while True:
+            now = self._world.clock.now()
+            notes = await self._world.store.cards.claim_notes(
+                now=now, lease_until=now + LEASE, limit=1
+            )
+            if not notes:
+                return sent
+            await self._note(notes[0])
+            sent += 1
 
     async def _card(self, card: Card) -> None:
         cards = self._world.store.cards
@@ -58,7 +75,7 @@ class Publisher:
             await cards.failed(card.request, next_at=now + timedelta(seconds=wait))
             return
         try:
-            ts = await self._send(card)
+            ts = await _in_time(self._send(card))
         except (Temporary, OperationFailed) as fault:
             at = self._after(fault, card.failures, f"card of R{card.request}")
             await cards.failed(card.request, next_at=at)
@@ -72,8 +89,14 @@ class Publisher:
         message = self._world.voice.card(view)
         chat = self._world.chat
         if card.ts is not None:
-            await chat.update(channel=card.channel, ts=card.ts, message=message)
-            return card.ts
+            try:
+                await chat.update(channel=card.channel, ts=card.ts, message=message)
+            except OperationFailed as refused:
+                # Its buttons are how people decide: a card somebody deleted is posted anew.
+                if refused.code != GONE:
+                    raise
+            else:
+                return card.ts
         key = f"request:{card.request}"
         if card.posting_since is not None:
             found = await chat.find(channel=card.channel, key=key, since=card.posting_since)
@@ -104,7 +127,7 @@ class Publisher:
             await cards.note_failed(note.key, next_at=now + timedelta(seconds=wait))
             return
         try:
-            ts = await self._send_note(note)
+            ts = await _in_time(self._send_note(note))
         except (Temporary, OperationFailed) as fault:
             at = self._after(fault, note.failures, f"note {note.key}")
             await cards.note_failed(note.key, next_at=at)
@@ -133,3 +156,12 @@ class Publisher:
         wait = fault.retry_after or min(LONGEST_BACKOFF, 1.0 * 2 ** min(failures, 6))
         log.warning("Slack did not take the %s (%s); again in %.0f s", what, fault.message, wait)
         return now + timedelta(seconds=wait)
+
+
+async def _in_time(sending: Awaitable[str]) -> str:
+    """Its ts, before the lease is up and another may send. Raises Temporary after that time."""
+    try:
+        async with asyncio.timeout(SENDING_SECONDS):
+            return await sending
+    except TimeoutError:
+        raise Temporary(f"no answer within {SENDING_SECONDS:g} s") from None
