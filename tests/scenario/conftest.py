@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.audit import broken
+from bot.ports import AuditLog
 from sandbox.world import World
 from tests.scenario.outside import Outside, as_new, outside
 from tests.scenario.studio import Studio, open_studio
@@ -24,6 +26,11 @@ async def around(outside_processes: World) -> AsyncIterator[Outside]:
     """Slack, AWS and PagerDuty as new."""
     async with as_new(outside_processes) as found:
         yield found
+
+
+def log(studio: Studio) -> AuditLog:
+    """The audit log of this test's bot."""
+    return studio.app.world.store.audit
 
 
 @pytest.fixture
@@ -44,8 +51,9 @@ async def studio(
     changes = getattr(request, "param", {})
     async with open_studio(around, database_dsn, tmp_path, monkeypatch, **changes) as found:
         yield found
-        await found.audit()
-        refused = {call["outcome"] for call in (await around.slack.ask("calls"))["calls"]}
-        assert refused <= {"ok", *found.refusals}
-    bugs = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
-    assert bugs == []
+        rows, head = [row async for row in log(found).rows()], await log(found).head()
+        calls = (await around.slack.ask("calls"))["calls"]
+    assert broken(rows, head) is None
+    assert {call["outcome"] for call in calls} <= {"ok", *found.refusals}
+    errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
+    assert [error for error in errors if not error.startswith(tuple(found.errors))] == []

@@ -30,6 +30,7 @@ from bot.domain.run import Run
 from bot.engine.reconciler import tick
 from bot.settings import load_settings
 from bot.topology import load
+from tests.scenario import forging
 from tests.scenario.outside import Json, Outside, words
 
 T = TypeVar("T")
@@ -82,6 +83,8 @@ class Studio:
     seen: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     """Answers of the Web API besides `ok` that this test expects."""
+    errors: set[str] = field(default_factory=set)
+    """How errors in the log that this test expects begin."""
 
     # -- people
 
@@ -112,6 +115,12 @@ class Studio:
         return await self.outside.slack.tell(
             "act/click", user=who, channel="ops-alerts", ts=card["ts"], action_id=button, **more
         )
+
+    async def forged_click(self, who: str, button: str, value: str, **more: Any) -> str:
+        """A signed click Slack's own client would not send; what they are answered."""
+        answered = await forging.post(self.http, forging.click(who, button, value, **more))
+        assert answered.status_code == 200, answered.text
+        return await self.answer(who)
 
     async def opens_home(self, who: str, **more: Any) -> Json:
         """Look at the Home tab; its view, once it is there."""
@@ -165,6 +174,11 @@ class Studio:
         found: list[Json] = (await self.outside.slack.ask("messages", channel="ops-alerts"))[
             "messages"
         ]
+        return found
+
+    async def calls(self, method: str) -> list[Json]:
+        """How a method of the Web API was called, oldest first."""
+        found: list[Json] = (await self.outside.slack.ask("calls", method=method))["calls"]
         return found
 
     async def card(self, request: int = 1) -> Json:
@@ -232,18 +246,6 @@ class Studio:
         answer = await self.types(who, text)
         assert "is waiting in" in answer, answer
         return await self.card_says("waiting for 1 approval")
-
-
-async def has_ended(studio: Studio, states: str, request: int = 1) -> Run:
-    """Wait until the run's state is one of these words."""
-
-    async def there() -> Run | None:
-        run = await studio.app.world.store.runs.get(request)
-        return run if run is not None and run.state in states.split() else None
-
-    run = await until(there, f"R{request} {states}")
-    assert run is not None
-    return run
 
 
 def bot_environment(outside: Outside, dsn: str, topology: Path) -> dict[str, str]:
