@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib.util
 import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 from bot import console
 from bot.app import database, opened
@@ -34,23 +36,34 @@ def main(given: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
     parser = _parser()
     options, rest = parser.parse_known_args(given)
-    if options.command == "sandbox":
-        # Its options are its own, and it must be the process that Ctrl-C reaches.
-        os.execv(sys.executable, [sys.executable, "-m", "sandbox", *rest])  # noqa: S606
-    if rest:
+    if rest and options.command != "sandbox":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    if options.command == "manifest":
-        return _manifest(options.http)
     try:
+        if options.command == "sandbox":
+            _sandbox(rest)
+        if options.command == "manifest":
+            sys.stdout.write(manifest(options.http))
+            return 0
         settings = load_settings(os.environ)
         topology = load(settings.filmops_config)
         return _with(options, settings, topology)
     except ConfigurationError as error:
-        sys.stderr.write("\n".join((*error.mistakes, "")))
-        return MISTAKE
+        return _refused(error)
     except FilmOpsError as error:
         print(f"filmops {options.command}: {error.message} {error.hint}".rstrip(), file=sys.stderr)
         return 1
+
+
+def _refused(error: ConfigurationError) -> int:
+    sys.stderr.write("\n".join((*error.mistakes, "")))
+    return MISTAKE
+
+
+def _sandbox(rest: Sequence[str]) -> NoReturn:
+    """Become the sandbox: its options are its own, and Ctrl-C must reach it."""
+    if any(importlib.util.find_spec(name) is None for name in ("moto", "trustme")):
+        raise ConfigurationError(["filmops sandbox needs the extra filmops[sandbox]"])
+    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *rest])  # noqa: S606
 
 
 def _with(options: argparse.Namespace, settings: Settings, topology: Topology) -> int:
@@ -133,15 +146,6 @@ def _on_database(settings: Settings, work: console.Work) -> int:
     finally:
         if server is not None:
             server.stop()
-
-
-def _manifest(http: str | None) -> int:
-    try:
-        print(manifest(http), end="")
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return MISTAKE
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,12 +7,12 @@ Before it: `bot.__main__`, which reads both. After it: the entrypoints, which ge
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from blocks.voice import BlockKitVoice
+from bot import __version__
 from bot.adapters.aws import AwsChecks, AwsClients, build_aws
 from bot.adapters.clock import build_clock
 from bot.adapters.pagerduty import PagerDutyPager
@@ -125,7 +125,7 @@ async def _world(  # noqa: PLR0917 - the parts made before it
         people=SlackPeople(slack, topology, clock),
         chat=SlackChat(slack),
         voice=BlockKitVoice(),
-        release=release(),
+        release=__version__,
     )
 
 
@@ -186,11 +186,6 @@ def database(settings: Settings) -> tuple[str, EmbeddedServer | None]:
         return settings.database_url.get_secret_value(), None
     server = start_embedded(settings.filmops_data_dir)
     return server.dsn, server
-
-
-def release() -> str:
-    """This build's version, as journals record it."""
-    return importlib.metadata.version("filmops")
 
 
 def _levels(topology: Topology) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.adapters.postgres.migrate import migrate, pending
@@ -13,7 +14,7 @@ from bot.adapters.postgres.store import build_store
 from bot.app import checking, database
 from bot.domain.audit import Row, broken
 from bot.errors import ConfigurationError, FilmOpsError
-from bot.ports import Finding
+from bot.ports import AuditLog, Finding
 from bot.settings import Settings, problems_with
 from bot.topology import Topology
 
@@ -74,26 +75,30 @@ async def migrated(dsn: str) -> int:
 
 async def verified(dsn: str) -> int:
     """Walk the audit log's chain; 1 when it is broken, with where."""
-    pool = await open_pool(dsn, max_size=2, name="filmops-audit")
-    try:
-        audit = build_store(pool).audit
+    async with _audit(dsn) as audit:
         head = await audit.head()
         wrong = broken([row async for row in audit.rows()], head)
-    finally:
-        await pool.close()
     say(f"BROKEN: {wrong}" if wrong else f"The audit log holds: {head.number} rows.")
     return 1 if wrong else 0
 
 
 async def exported(dsn: str) -> int:
     """Every row as a line of JSON, in order."""
+    async with _audit(dsn) as audit:
+        async for row in audit.rows():
+            say(json.dumps(_line(row), ensure_ascii=False))
+    return 0
+
+
+@asynccontextmanager
+async def _audit(dsn: str) -> AsyncIterator[AuditLog]:
+    if await pending(dsn):
+        raise ConfigurationError(["the database is not migrated: run filmops migrate first"])
     pool = await open_pool(dsn, max_size=2, name="filmops-audit")
     try:
-        async for row in build_store(pool).audit.rows():
-            sys.stdout.write(json.dumps(_line(row), ensure_ascii=False) + "\n")
+        yield build_store(pool).audit
     finally:
         await pool.close()
-    return 0
 
 
 def _line(row: Row) -> dict[str, object]:

@@ -7,7 +7,7 @@ approvals, which wait for people. Nothing runs whose audit row cannot be written
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from bot.domain.request import Request, RequestState
 from bot.engine.operation import Asking, Context, Operation, Params
 from bot.engine.words import parse, typed
 from bot.engine.world import World
-from bot.errors import UserError
+from bot.errors import Refused, UserError
 
 _SECRETS = re.compile(
     r"(xox[abeprs]-|xapp-|AKIA|ASIA|ghp_|eyJ)[\w.-]+|(?i:password|secret|token)[=:]\S+"
@@ -90,16 +90,22 @@ class Dispatch:
     async def _ask(
         self, context: Context, operation: Operation, params: Params, words: str
     ) -> Asked | Blocked:
-        plan = await make_plan(context, operation, params)
+        try:
+            plan = await make_plan(context, operation, params)
+        except Refused as refusal:
+            await self._blocked(context.asking, operation, [refusal.code])
+            raise
         obstacles = await in_the_way(context.world, operation, plan, context.asking)
         if obstacles:
-            detail = {"operation": operation.name, "codes": [o.code for o in obstacles]}
-            await self._audit(context.asking, "blocked", detail)
+            await self._blocked(context.asking, operation, [o.code for o in obstacles])
             return Blocked(obstacles=obstacles)
         request = await self._open(context, operation, params, plan, words)
         if request.state is RequestState.APPROVED:
             await context.world.jobs.launch(request.id, plan.resource)
         return Asked(request=request)
+
+    async def _blocked(self, asking: Asking, operation: Operation, codes: Sequence[str]) -> None:
+        await self._audit(asking, "blocked", {"operation": operation.name, "codes": list(codes)})
 
     async def _open(
         self, context: Context, operation: Operation, params: Params, plan: Plan, words: str
