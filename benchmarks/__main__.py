@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
 from benchmarks import ack
 
 if __name__ == "__main__":
-    ack.main([])
+    ack.main(sys.argv[1:])

@@ -46,14 +46,14 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--rate", type=float, default=50.0, help="commands a second")
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="keep the logs")
     options = parser.parse_args(given)
     print(
         f"repeat: python -m benchmarks.ack --rate {options.rate:g} --seconds {options.seconds:g} "
         f"--seed {options.seed}\n{platform.platform()}, Python {platform.python_version()}, "
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at start"
     )
-    with World(slack_args=["--limits", "off"], keep=True) as world:
-        print(world.directory)
+    with World(slack_args=["--limits", "off"], keep=options.keep) as world:
         migrating = world.crew.start("migrate", MIGRATE, world.environment)
         migrating.process.wait(60)
         for name, command in production(world.web_port).items():
