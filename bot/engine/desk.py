@@ -12,7 +12,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.message import Message, View
@@ -128,17 +128,20 @@ class Desk:
 
     async def _tell(self, delivery: Delivery, message: Message) -> None:
         chat, payload = self._world.chat, delivery.payload
-        url = str(payload.get("response_url") or "")
+        url, since = str(payload.get("response_url") or ""), self._world.clock.now()
         if message.public:
-            channel = self._world.topology.studio.channel
-            await self._insist(
-                lambda: chat.post(channel=channel, message=message, key=delivery.key)
-            )
+            await self._insist(lambda: self._post_once(delivery.key, message, since))
         elif url:
             await self._insist(lambda: chat.respond(response_url=url, message=message))
         else:
             channel, user = self._world.topology.studio.channel, str(payload["user"])
             await self._insist(lambda: chat.ephemeral(channel=channel, user=user, message=message))
+
+    async def _post_once(self, key: str, message: Message, since: datetime) -> None:
+        """Looked for first: the answer to a post that was taken may have been lost."""
+        chat, channel = self._world.chat, self._world.topology.studio.channel
+        if await chat.find(channel=channel, key=key, since=since) is None:
+            await chat.post(channel=channel, message=message, key=key)
 
     async def _insist(self, send: Callable[[], Awaitable[object]]) -> None:
         for attempt in range(ANSWER_TRIES):

@@ -15,7 +15,7 @@ from bot.domain.run import Run, RunState
 from bot.domain.view import RequestView
 from bot.engine.approvals import expire
 from bot.engine.world import World
-from bot.errors import ConfigurationError, OperationFailed, Temporary
+from bot.errors import ConfigurationError, FilmOpsError, OperationFailed, Temporary
 from bot.ports import ThreadNote
 
 log = logging.getLogger("filmops.reconciler")
@@ -92,8 +92,15 @@ async def _page(world: World, run: Run) -> bool:
 
 
 async def tick(world: World) -> None:
-    """All of it, in the order of urgency. Raises Temporary when the database does not answer."""
-    await requeue(world)
-    await page_held(world)
-    await expire(world)
-    await remind(world)
+    """All of it, in the order of urgency; what fails keeps nothing after it from being done.
+
+    Raises the first failure: Temporary when the database does not answer.
+    """
+    failures: list[FilmOpsError] = []
+    for part in (page_held, requeue, expire, remind):
+        try:
+            await part(world)
+        except FilmOpsError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
