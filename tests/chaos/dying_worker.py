@@ -1,0 +1,185 @@
+"""`python -m tests.chaos.dying_worker`: real processes of the bot that do not live long.
+
+A test writes one JSON order a line to its input (tests.chaos.nursery); for each it forks, which
+spares every worker the second that imports take, and says on its output who was born and who
+ended how. A child is `python -m bot COMMAND` in all but the import; an order with `at` wraps
+the ports its runs are carried by (tests.chaos.tap) and sends the child a signal at that place,
+and one with `record` writes down the places it comes by. When the input ends, all are killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import select
+import signal
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bot import __main__ as command_line
+from bot.adapters.postgres import worker as queue
+from bot.app import Application
+from bot.engine import lease, runs
+from bot.engine.launch import Launcher
+from bot.engine.runs import Runner
+from bot.engine.step import Outcome, StepCode, Work
+from bot.entrypoints.logging import configure
+from bot.errors import OperationFailed
+from bot.processes import worker
+from bot.settings import load_settings
+from bot.topology import load
+from handlers import OPERATIONS
+from tests.chaos.tap import Tap, tapped
+
+LOOK_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One child. `steps` names what its release knows: see `_release`."""
+
+    number: int
+    environment: Mapping[str, str]
+    log: str
+    command: tuple[str, ...] = ("worker",)
+    at: str = ""
+    signal: int = signal.SIGKILL
+    record: str = ""
+    release: str = ""
+    unknown: tuple[str, ...] = ()
+    hasty: bool = False
+
+
+def main() -> None:
+    """Obey orders until there are no more."""
+    gc.freeze()
+    born: dict[int, int] = {}
+    left = b""
+    while True:
+        readable, _, _ = select.select([0], [], [], LOOK_SECONDS)
+        if readable:
+            read = os.read(0, 1 << 16)
+            if not read:
+                break
+            *lines, left = (left + read).split(b"\n")
+            for line in lines:
+                order = Order(**json.loads(line))
+                born[_fork(order)] = order.number
+        _bury(born)
+    for pid in born:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _say(**word: Any) -> None:
+    sys.stdout.write(json.dumps(word) + "\n")
+    sys.stdout.flush()
+
+
+def _bury(born: dict[int, int]) -> None:
+    while born:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        _say(number=born.pop(pid), ended=os.waitstatus_to_exitcode(status))
+
+
+def _fork(order: Order) -> int:
+    pid = os.fork()
+    if pid:
+        _say(number=order.number, born=pid)
+        return pid
+    status = 70
+    try:
+        _outfit(order)
+        status = _live(order)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Not sys.exit: what the parent would do at its end is not ours to do.
+        os._exit(status)
+
+
+def _outfit(order: Order) -> None:
+    """Its own environment, log and signals, as a process that was started."""
+    os.environ.clear()
+    os.environ.update(order.environment)
+    log = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for target, source in ((0, nothing), (1, log), (2, log)):
+        os.dup2(source, target)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, signal.SIG_DFL)
+    if order.hasty:
+        _hurry()
+
+
+def _hurry() -> None:
+    """Shorter leases and heartbeats, where a test is not about how long they are."""
+    lease.SECONDS, lease.RENEWED_EVERY = 2.0, 0.4
+    queue.SILENT_SECONDS, queue.HEARTBEAT_SECONDS, queue.REAP_SECONDS = 2.0, 0.4, 0.4
+    runs.CLAIMED_ELSEWHERE = 0.3
+
+
+def _live(order: Order) -> int:
+    if not (order.at or order.record or order.release or order.unknown):
+        return command_line.main(order.command)
+    settings = load_settings(os.environ)
+    topology = load(settings.filmops_config)
+    configure(level="info", fmt="text", secrets=settings.secrets())
+
+    async def process(app: Application, stop: asyncio.Event) -> None:
+        _rewire(app, order)
+        await worker(app, stop)
+
+    return command_line._serve("worker", process, settings, topology)
+
+
+def _rewire(app: Application, order: Order) -> None:
+    """The application as bot.app makes it, its runs carried through tapped ports."""
+
+    def happen(place: str) -> None:
+        if order.record:
+            with Path(order.record).open("a", encoding="utf-8") as file:
+                file.write(place + "\n")
+        if place == order.at:
+            print(f"{place}: signal {order.signal}", flush=True)
+            os.kill(os.getpid(), order.signal)
+
+    world = tapped(app.world, Tap(happen))
+    if order.release:
+        world = replace(world, release=order.release)
+    operations = {operation.name: operation for operation in OPERATIONS}
+    app.jobs.attach(Launcher(world, operations).launch, Runner(world, _steps(order)).carry)
+
+
+def _steps(order: Order) -> Mapping[str, StepCode]:
+    """What this release knows: all of today's but `unknown`, and in a later one more around them.
+
+    The new ones must never be asked for: the journal of a run that began earlier has none.
+    """
+    steps = {name: code for op in OPERATIONS for name, code in op.steps.items()}
+    if order.release:
+        names = [f"{name}.{word}" for name in steps for word in ("prepare", "v2")]
+        steps |= dict.fromkeys(names, StepCode(act=_unplanned, done=_unplanned_look))
+    return {name: code for name, code in steps.items() if name not in order.unknown}
+
+
+async def _unplanned(work: Work) -> Outcome:
+    raise OperationFailed(f"A step of another release was begun: {work.args}")
+
+
+async def _unplanned_look(work: Work) -> None:
+    raise OperationFailed(f"A step of another release was looked at: {work.args}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""kill -9 of the worker at any step of a rollback, and another finishes within 10 s.
+
+Here real processes are killed with SIGKILL, at every boundary of every step of a whole rollback
+and of its launch: before and after each claim, after each effect, after each line of the
+journal, after each next job, before and after the run's end. The boundaries are those that a
+first, undisturbed worker came by, so a step added later is killed in too. Each kill has its own
+service and database; the leases and heartbeats are production's. The finest grain, every call
+of every port, is tests/chaos/test_every_call.py, in one process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.scene import Scene
+from tests.chaos.stage import Stage
+
+pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(240)]
+
+AT_A_TIME = 12
+TAKEN_OVER_WITHIN = 10.0
+
+JOURNAL = ("runs.start", "runs.claim", "runs.finish", "runs.wait", "runs.move")
+BEFORE = ("runs.start", "runs.claim", "runs.move")
+AFTER = (*JOURNAL, "traffic.set_weights", "jobs.step(0)", "jobs.step(5)")
+
+
+async def test_whatever_step_boundary_its_worker_is_killed_at_a_rollback_is_done_once(
+    scene: Scene, tmp_path: Path
+) -> None:
+    places = boundaries(await undisturbed(scene, tmp_path / "places"))
+    assert len(places) > 25, places
+    gate = asyncio.Semaphore(AT_A_TIME)
+
+    async def killed(place: str) -> str:
+        async with gate, scene.stage() as stage:
+            return await killed_at(stage, place)
+
+    said = await asyncio.gather(*(killed(place) for place in places))
+    wrong = {place: what for place, what in zip(places, said, strict=True) if what}
+    assert not wrong, "\n".join(f"{place}: {what}" for place, what in wrong.items())
+
+
+async def undisturbed(scene: Scene, record: Path) -> list[str]:
+    """The places a worker comes by that carries a whole rollback."""
+    async with scene.stage() as stage:
+        await stage.approved()
+        worker = await stage.worker(record=str(record))
+        await stage.until("succeeded")
+        assert await worker.stop() == 0
+        assert set((await stage.effects()).values()) == {1}
+    return record.read_text(encoding="utf-8").splitlines()
+
+
+def boundaries(places: list[str]) -> list[str]:
+    """Those at the journal, the queue and the effect. How often a watching step looks varies:
+    two looks of it are killed in.
+    """
+    found: list[str] = []
+    for place in places:
+        moment, _, call = place.partition(" ")
+        label, _, number = call.partition("#")
+        name = label.partition("(")[0]
+        most = 1 if name == "runs.wait" else 2
+        wanted = BEFORE if moment == "before" else AFTER
+        if (name in wanted or label in wanted) and int(number) <= most:
+            found.append(place)
+    return found
+
+
+async def killed_at(stage: Stage, place: str) -> str:
+    """Kill a worker there, let an ordinary one go on; what was wrong then, if anything."""
+    await stage.approved()
+    dying = await stage.worker(at=place)
+    try:
+        assert await dying.end() == -signal.SIGKILL
+    except (AssertionError, TimeoutError):
+        return f"the worker was not killed: {await stage.summary()}\n{dying.said()[-500:]}"
+    other = await stage.worker()
+    try:
+        await stage.until("succeeded")
+        await stage.card_says("done in")
+    except (AssertionError, TimeoutError) as error:
+        return f"{error!r}: {await stage.summary()}\n{other.said()[-500:]}"
+    status = await other.stop()
+    history = await stage.history()
+    effects = await stage.effects()
+    # What the product promises, by the database's own clock: the one time that is asserted.
+    stop = history.longest_stop()
+    facts = {
+        f"it ended with {status}": status != 0,
+        f"effects: {effects}": len(effects) < 2 or set(effects.values()) != {1},
+        f"{history.deaths} deaths": history.deaths > 1,
+        f"nothing happened for {stop:.1f} s": stop > TAKEN_OVER_WITHIN,
+        f"audit: {await stage.audit_is_broken()}": await stage.audit_is_broken() is not None,
+        f"journal: {history.contradictions()}": bool(history.contradictions()),
+    }
+    print(f"{place}: {stop:.1f} s")
+    return "; ".join(what for what, wrong in facts.items() if wrong)
