@@ -12,6 +12,7 @@ from bot.domain.audit import Entry
 from bot.domain.plan import Moved, Plan, drift
 from bot.domain.reasons import Reason
 from bot.domain.request import Request, RequestState
+from bot.domain.run import RunState
 from bot.engine.dispatch import asking_again, in_the_way, make_plan
 from bot.engine.operation import Context, Operation
 from bot.engine.words import typed
@@ -30,6 +31,8 @@ class Launcher:
         """Start it, or settle it with the reason. Raises Temporary: to be tried again."""
         request = await self._world.store.requests.get(request_id)
         if request is None or request.state is not RequestState.APPROVED:
+            if request is not None and request.state is RequestState.STARTED:
+                await self._begin(request.id)
             return
         operation = self._operations.get(request.operation)
         if operation is None:
@@ -51,6 +54,15 @@ class Launcher:
             return
         if current is not None:
             await self._start(request, current)
+
+    async def _begin(self, run_id: int) -> None:
+        """Queue the first step of a run that nobody has touched: who started it may be dead."""
+        run = await self._world.store.runs.get(run_id)
+        if run is None or run.state is not RunState.RUNNING:
+            return
+        step = run.next_step
+        if step is not None and (step.position, step.attempt) == (0, 0):
+            await self._world.jobs.step(run.id, 0, 0, run.resource)
 
     async def _replan(
         self, context: Context, operation: Operation, request: Request

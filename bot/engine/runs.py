@@ -50,7 +50,11 @@ class Runner:
         if step is None:
             await self._complete(run)
         elif (step.position, step.attempt) != (position, attempt):
-            return  # An older job for what has moved on; the reconciler minds lost ones.
+            # An older job may have come back from a worker that died between journal and queue:
+            # what comes next is then queued at once, not when the reconciler misses it.
+            older = (position, attempt) < (step.position, step.attempt)
+            if older and step.state in (StepState.PENDING, StepState.WAITING):
+                await self._queue(run, step, None)
         elif step.state is StepState.FAILED:
             # The worker died between journaling the failure and holding the run.
             await self._stand_still(run, step, str(step.result.get("said", "")))

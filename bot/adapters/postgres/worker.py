@@ -1,7 +1,7 @@
 """A worker and its reaper: kill -9 of one worker, and another goes on within ten seconds.
 
-Heartbeats every 2 s; a worker silent for 6 s counts as dead; every 2 s the reapers of the
-living put a dead one's jobs back into the queue. A worker that was only slow is not ended by
+Heartbeats every 2 s; a worker silent for 6 s counts as dead; every second the reapers of
+the living put a dead one's jobs back into the queue. A worker that was only slow is not ended by
 this: the journal's fence refuses what it writes afterwards.
 """
 
@@ -19,11 +19,11 @@ from procrastinate.worker import Worker as ProcrastinateWorker
 QUEUE = "filmops"
 HEARTBEAT_SECONDS = 2.0
 SILENT_SECONDS = 6.0
-REAP_SECONDS = 2.0
+REAP_SECONDS = 1.0
 POLL_SECONDS = 0.25
 """How late a scheduled job may be noticed; those for now are notified."""
 
-SWEEP_EVERY = 1800
+SWEEP_EVERY = 3600
 """Rounds of the reaper between two sweeps of jobs finished over a day ago: about an hour."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
