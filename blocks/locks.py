@@ -13,7 +13,7 @@ from bot.domain.message import Message
 
 _TAKEN = {
     LockKind.LOCK: ":lock: *{what} is locked.* Only {owner} may change it",
-    LockKind.FREEZE: ":snowflake: *{what} is frozen.* Nobody may change it",
+    LockKind.FREEZE: ":snowflake: *{what} is frozen* by {owner}. Nobody may change it",
 }
 _UNDO = {LockKind.LOCK: "unlock", LockKind.FREEZE: "unfreeze"}
 _PAST = {LockKind.LOCK: "locked", LockKind.FREEZE: "frozen"}
@@ -26,7 +26,7 @@ def taken(lock: Lock) -> Message:
     target = "all" if lock.resource == "*" else parts.resource(lock.resource)
     undo = typed(f"/filmops {_UNDO[lock.kind]} {target}")
     return Message(
-        text=f"{what} is {_PAST[lock.kind]} until {utc(lock.expires_at)}: "
+        text=f"{what} is {_PAST[lock.kind]} by {mention(lock.owner)} until {utc(lock.expires_at)}: "
         f"{inline(lock.reason, 500)}",
         blocks=(
             section(f"{words} until {moment(lock.expires_at)}: {inline(lock.reason, 1500)}"),

@@ -73,7 +73,8 @@ def _steps(context: Context, service: Service, direction: Direction) -> tuple[St
         ),
         StepSpec(
             name="rollback.watch",
-            title=f"Watch errors and p95 for {rollback.watch_minutes} closed minutes",
+            title=f"Watch errors and p95 for {rollback.watch_minutes} closed "
+            f"minute{'s' if rollback.watch_minutes > 1 else ''}",
             args={
                 **common,
                 "minutes": rollback.watch_minutes,

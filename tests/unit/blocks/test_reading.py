@@ -180,7 +180,7 @@ def test_more_than_a_hundred_steps_are_counted() -> None:
 
 def test_a_lock_says_whose_it_is_until_when_and_how_to_end_it() -> None:
     message = good(taken(LOCK))
-    assert message.text == "backend is locked until 2026-11-23 04:10 UTC: debugging"
+    assert message.text == "backend is locked by <@U0ANA> until 2026-11-23 04:10 UTC: debugging"
     assert read(message) == "\n".join(
         [
             ":lock: *backend is locked.* Only <@U0ANA> may change it " + UNTIL,
@@ -188,7 +188,7 @@ def test_a_lock_says_whose_it_is_until_when_and_how_to_end_it() -> None:
         ]
     )
     frozen = read(good(taken(FREEZE)))
-    assert ":snowflake: *everything is frozen.* Nobody may change it" in frozen
+    assert ":snowflake: *everything is frozen* by <@U0ANA>. Nobody may change it" in frozen
     assert "`/filmops unfreeze all`" in frozen
 
 
