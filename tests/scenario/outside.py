@@ -29,7 +29,7 @@ def outside() -> Iterator[World]:
     with World(
         web_port=port,
         slack_args=("--limits", "off", "--events-url", events, "--retry-waits", ""),
-        aws_args=("--seed-minutes", "3"),
+        aws_args=("--seed-minutes", "1"),
     ) as world:
         yield world
 

@@ -26,7 +26,7 @@ from bot.adapters.clock import DatabaseClock, build_clock
 from bot.adapters.postgres.pool import Pool
 from bot.app import Application, opened
 from bot.domain.audit import Row, broken
-from bot.domain.run import Run
+from bot.domain.run import StepState
 from bot.engine.reconciler import tick
 from bot.settings import load_settings
 from bot.topology import load
@@ -35,7 +35,12 @@ from tests.scenario.outside import Json, Outside, words
 
 T = TypeVar("T")
 DEADLINE = 25.0
-FAST: Mapping[str, object] = {"period_seconds": 1, "lag_seconds": 0, "watch_minutes": 1}
+FAST: Mapping[str, object] = {
+    "period_seconds": 1,
+    "lag_seconds": 0,
+    "history_minutes": 1,
+    "watch_minutes": 1,
+}
 """The shipped topology with a watch of a second instead of three minutes."""
 
 
@@ -201,6 +206,15 @@ class Studio:
             raise AssertionError(f"expected {expected} on the card, which says:\n{shown}") from None
         return shown
 
+    async def channel_says(self, expected: str) -> str:
+        """Wait until everybody in #ops-alerts can read that; the message."""
+
+        async def there() -> str:
+            shown = [words(message) for message in await self.cards()]
+            return next((text for text in shown if expected in text), "")
+
+        return await until(there, f"{expected!r} in #ops-alerts")
+
     async def thread_says(self, expected: str, request: int = 1) -> str:
         """Wait until something under the card says that."""
 
@@ -212,11 +226,16 @@ class Studio:
 
     # -- what there is behind it
 
-    async def run(self, request: int = 1) -> Run:
-        """The run of a request."""
-        found = await self.app.world.store.runs.get(request)
-        assert found is not None, f"R{request} has no run"
-        return found
+    async def in_step(self, number: int, request: int = 1) -> None:
+        """Wait until the run has begun that step (counted from 1, as on the card)."""
+
+        async def there() -> bool:
+            run = await self.app.world.store.runs.get(request)
+            step = run.next_step if run is not None else None
+            begun = step is not None and step.position == number - 1
+            return begun and step is not None and step.state is StepState.RUNNING
+
+        await until(there, f"R{request} in step {number}")
 
     async def audit(self) -> list[Row]:
         """The whole audit log; it must hold."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks import ids
-from tests.scenario.studio import Studio
+from tests.scenario.studio import Studio, until
 
 pytestmark = pytest.mark.scenario
 
@@ -60,22 +60,15 @@ async def test_a_403_without_a_name_holds_too_and_abort_leaves_what_is(studio: S
     assert "R1 is aborted; that cannot be done to it now." in late
 
 
-async def test_throttled_once_it_goes_on_by_itself(studio: Studio) -> None:
-    aws = studio.outside.aws
-    await aws.fault("elasticloadbalancing.ModifyListener", "status", status=400, code="Throttling")
-    await approved(studio)
-    await studio.card_says("done in")
-    assert await aws.changes() == ["ModifyListener status 400", "ModifyListener", "ModifyRule"]
-    assert await pages(studio) == []
-
-
 async def test_paused_while_somebody_moves_weights_it_does_not_overwrite_them(
     studio: Studio,
 ) -> None:
     aws = studio.outside.aws
-    await aws.fault("elasticloadbalancing.ModifyListener", "latency", seconds=1.5)
+    await aws.fault("elasticloadbalancing.ModifyListener", "latency", seconds=2.0)
     await approved(studio)
-    assert "R1 will pause before its next call." in await studio.clicks("U0ANA", ids.PAUSE)
+    await studio.in_step(2)
+    pausing = await studio.forged_click("U0ANA", ids.PAUSE, "1", ts="1.1")
+    assert "R1 will pause before its next call." in pausing
     await studio.card_says("paused at step 3 of 6")
     assert await aws.changes() == ["ModifyListener"]
 
@@ -90,11 +83,13 @@ async def test_paused_while_somebody_moves_weights_it_does_not_overwrite_them(
 
 async def test_abort_while_it_runs_ends_it_before_the_next_call(studio: Studio) -> None:
     aws = studio.outside.aws
-    await aws.fault("elasticloadbalancing.ModifyListener", "latency", seconds=1.5)
+    await aws.fault("elasticloadbalancing.ModifyListener", "latency", seconds=2.0)
     await approved(studio)
-    refused = await studio.clicks("U0EVE", ids.ABORT)
+    await studio.in_step(2)
+    refused = await studio.forged_click("U0EVE", ids.ABORT, "1", ts="1.1")
     assert "not_permitted" in refused
-    assert "R1 will abort before its next call." in await studio.clicks("U0BEN", ids.ABORT)
+    aborting = await studio.forged_click("U0BEN", ids.ABORT, "1", ts="1.1")
+    assert "R1 will abort before its next call." in aborting
     await studio.card_says("aborted after", "What was done stays done")
     assert await aws.changes() == ["ModifyListener"]
 
@@ -127,26 +122,38 @@ async def test_blind_it_waits_and_then_holds(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("studio", [{"minimum_requests": 1_000_000}], indirect=True)
-async def test_no_traffic_is_said_and_is_not_called_well(studio: Studio) -> None:
+async def test_throttled_once_it_goes_on_and_no_traffic_is_not_called_well(studio: Studio) -> None:
+    aws = studio.outside.aws
+    await aws.fault("elasticloadbalancing.ModifyListener", "status", status=400, code="Throttling")
     await approved(studio)
     shown = await studio.card_says("done in")
     assert "1 of 1 closed minutes: 1 no_traffic" in shown
+    assert await aws.changes() == ["ModifyListener status 400", "ModifyListener", "ModifyRule"]
+    assert await pages(studio) == []
 
 
 async def test_locks_and_freezes_do_not_stop_a_rollback(studio: Studio) -> None:
-    held = await studio.types("U0CHLOE", "/filmops lock backend I look at the login --for 2h")
-    assert "backend" in held
-    assert "I look at the login" in held
-    frozen = await studio.types("U0DANA", "/filmops freeze all premiere tonight --for 1d")
-    assert "premiere tonight" in frozen
+    await studio.command("U0CHLOE", "/filmops lock backend I look at the login --for 2h")
+    assert "<@U0CHLOE>" in await studio.channel_says("I look at the login")
+    await studio.command("U0DANA", "/filmops freeze all premiere tonight --for 1d")
+    assert "<@U0DANA>" in await studio.channel_says("premiere tonight")
     await studio.asks()
-    assert "is frozen already by <@U0DANA>" in await studio.types(
-        "U0BEN", "/filmops freeze all again"
-    )
+    held = await studio.types("U0BEN", "/filmops status")
+    assert "I look at the login" in held
+    assert "premiere tonight" in held
+
+    again = await studio.types("U0BEN", "/filmops freeze all again")
+    assert "all is frozen already by <@U0DANA>" in again
     theirs = await studio.types("U0ANA", "/filmops unlock backend")
     assert "only they or lead or cto may end it" in theirs
-    ended = await studio.types("U0CHLOE", "/filmops unfreeze all")
-    assert "everything" in ended.lower() or "all" in ended
-    await studio.types("U0CHLOE", "/filmops unlock backend")
+    await studio.command("U0CHLOE", "/filmops unfreeze all")
+    await studio.command("U0CHLOE", "/filmops unlock backend")
+    await until(lambda: _released(studio), "both are released")
     none = await studio.types("U0CHLOE", "/filmops unlock backend")
     assert "backend is not locked." in none
+    told = [action for _, action in await studio.told() if action != "command"]
+    assert told == ["lock", "freeze", "request", "unfreeze", "unlock"]
+
+
+async def _released(studio: Studio) -> bool:
+    return await studio.app.world.store.locks.held(studio.clock.now()) == ()
