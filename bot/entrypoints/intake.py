@@ -116,7 +116,9 @@ def _values(state: Any) -> dict[str, str]:
     blocks = state.get("values") if isinstance(state, dict) else None
     for inputs in blocks.values() if isinstance(blocks, dict) else ():
         for action_id, element in inputs.items() if isinstance(inputs, dict) else ():
-            chosen = element.get("selected_option") if isinstance(element, dict) else None
+            if not isinstance(element, dict):
+                continue
+            chosen = element.get("selected_option")
             value = chosen.get("value") if isinstance(chosen, dict) else element.get("value")
             if isinstance(value, str):
                 found[str(action_id)] = value[:MOST]
