@@ -156,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, said in (("run", "web, worker and scheduler in one process"), ("web", "hear Slack")):
         command = commands.add_parser(name, help=said)
         command.add_argument("--host", default="127.0.0.1")
-        command.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8080")))
+        command.add_argument("--port", type=int, default=os.environ.get("PORT") or "8080")
     commands.add_parser("worker", help="carry runs, publish cards")
     commands.add_parser("scheduler", help="expiry, reminders, what was forgotten")
     commands.add_parser("migrate", help="bring the database up to this release")

@@ -24,7 +24,7 @@ class Studio(Value):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: `Europe`
             raise ValueError(f"unknown time zone {value!r}") from error
         return value
 
@@ -68,6 +68,9 @@ class Service(Value):
     def _two_colours(cls, value: dict[Colour, Half]) -> dict[Colour, Half]:
         if set(value) != set(Colour):
             raise ValueError("a service needs both colours, blue and green")
+        blue, green = value[Colour.BLUE], value[Colour.GREEN]
+        if blue.ecs_service == green.ecs_service or blue.target_group == green.target_group:
+            raise ValueError("blue and green share a name: traffic would never leave the bad one")
         return value
 
     @property

@@ -1,0 +1,179 @@
+"""A file that cannot work stops the start, with one line for each mistake and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigurationError
+from bot.topology import Colour, Risk, load
+from tests.stage import ANA, NOBODY, SHIPPED
+
+pytestmark = pytest.mark.unit
+
+TEXT = SHIPPED.read_text(encoding="utf-8")
+Written = Callable[[str], Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    def write(text: str) -> Path:
+        path = tmp_path / "filmops.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def mistakes(path: Path) -> list[str]:
+    with pytest.raises(ConfigurationError) as raised:
+        load(path)
+    assert all("\n" not in line for line in raised.value.mistakes)
+    return [line.removeprefix(f"{path}: ") for line in raised.value.mistakes]
+
+
+def changed(old: str, new: str) -> str:
+    assert old in TEXT, old
+    return TEXT.replace(old, new, 1)
+
+
+def test_the_shipped_file_is_right() -> None:
+    topology = load(SHIPPED)
+    assert list(topology.services) == ["backend", "backend-staging"]
+    assert topology.services["backend"].resource == "service/backend"
+    assert [level.after_minutes for level in topology.escalation.levels] == [0, 15, 30]
+    assert set(topology.risks) == set(Risk)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('channel = "ops-alerts"', 'channel = "Ops Alerts"', "studio.channel: "),
+        ('timezone = "UTC"', 'timezone = "Mars/Base"', "studio.timezone: unknown time zone"),
+        ('timezone = "UTC"', 'timezone = "Europe"', "studio.timezone: unknown time zone 'Europe'"),
+        ('timezone = "UTC"', 'timezone = "../etc"', "studio.timezone: unknown time zone"),
+        ('name = "AI Film Studio"', "", "studio.name: Field required"),
+        ("[services.backend]\n", '[services.backend]\ncolour = "red"\n', "services.backend.colour"),
+        ('cluster = "prod"', 'cluster = "moon"', "services.backend.cluster names 'moon'"),
+        ('database = "prod-db"', 'database = "x"', "services.backend.database names 'x'"),
+        ('queue = "prod-jobs"\n\n', 'queue = "x"\n\n', "services.backend.queue names 'x'"),
+        ('url = "https://api', 'url = "ftp://api', "services.backend.url: "),
+        ('path = "/api', 'path = "api', "services.backend.critical_flows.0.path: "),
+        (
+            "[services.backend.colours.green]",
+            "[services.backend.colours.red]",
+            "services.backend.colours.red.[key]: ",
+        ),
+        (
+            'target_group = "backend-green"',
+            'target_group = "backend-blue"',
+            "services.backend.colours: blue and green share a name",
+        ),
+        (
+            'ecs_service = "backend-service-green"',
+            'ecs_service = "backend-service-blue"',
+            "services.backend.colours: blue and green share a name",
+        ),
+        (
+            'autoscaling_group = "prod-gpu-workers"\nqueue = "prod-jobs"',
+            'autoscaling_group = "prod-gpu-workers"\nqueue = "x"',
+            "groups.gpu.queue names 'x'",
+        ),
+        ("error_rate = 0.05", "error_rate = 5", "thresholds.error_rate: "),
+        ("error_rate = 0.05", "error_rate = nan", "thresholds.error_rate: "),
+        ("p95_seconds = 0.5", "p95_seconds = 0", "thresholds.p95_seconds: "),
+        ("period_seconds = 60", "period_seconds = 45", "metrics.period_seconds: CloudWatch"),
+        ("lag_seconds = 180", "lag_seconds = -1", "metrics.lag_seconds: "),
+        ("watch_minutes = 3", "watch_minutes = 0", "rollback.watch_minutes: "),
+        (
+            "give_up_seconds = 900",
+            "give_up_seconds = 400",
+            "rollback.give_up_seconds is 400: the watch and the lag need 420",
+        ),
+        ('slack = "U0ANA"', 'slack = "ana"', "people.ana.slack: "),
+        ('email = "ana@aifilmstudio.com"', 'email = "ana"', "people.ana.email: "),
+        ('slack = "U0BEN"', 'slack = "U0ANA"', "two people share one Slack id"),
+        ('people = ["chloe"]', 'people = ["zoe"]', "roles.lead.people names 'zoe'"),
+        (
+            '[risks.read]\nrequest = ["engineer", ',
+            '[risks.read]\nrequest = ["boss", ',
+            "risks.read names 'boss'",
+        ),
+        ("[risks.danger]", "[risks.peril]", "risks.peril.[key]: "),
+        ("approvals = 2", "approvals = 3", "risks.danger asks for 3 approvals and only 2 people"),
+        (
+            'approve = ["lead", "cto"]\n',
+            "",
+            "risks.danger: approvals are asked for and no role may give them",
+        ),
+        ("remind_seconds = 300", "remind_seconds = 900", "risks.change: remind_seconds must be"),
+        ("after_minutes = 30", "after_minutes = 15", "escalation.levels: after_minutes must rise"),
+        ("after_minutes = 15", "after_minutes = -1", "escalation.levels.1.after_minutes: "),
+    ],
+)
+def test_each_mistake_is_one_line_that_says_where(
+    written: Written, old: str, new: str, line: str
+) -> None:
+    found = mistakes(written(changed(old, new)))
+    assert any(line in one for one in found), found
+
+
+def test_several_mistakes_are_several_lines(written: Written) -> None:
+    text = changed('cluster = "prod"', 'cluster = "moon"').replace(
+        'people = ["chloe"]', 'people = ["zoe"]'
+    )
+    assert len(mistakes(written(text.replace("give_up_seconds = 900", "give_up_seconds = 9")))) == 3
+
+
+def test_a_risk_nobody_wrote_down_is_missed(written: Written) -> None:
+    start = TEXT.index("[risks.low]")
+    end = TEXT.index("[risks.change]")
+    (line,) = mistakes(written(TEXT[:start] + TEXT[end:]))
+    assert "risks.low is missing: say who may ask for it" in line
+
+
+def test_user_groups_may_give_the_approvals_people_cannot(written: Written) -> None:
+    text = changed("approvals = 2", "approvals = 3").replace(
+        'people = ["dana"]', 'people = ["dana"]\ngroups = ["S0LEADS"]'
+    )
+    assert load(written(text)).risks[Risk.DANGER].approvals == 3
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    (line,) = mistakes(tmp_path / "none.toml")
+    assert line == "no such file (FILMOPS_CONFIG names it)"
+
+
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    (line,) = mistakes(tmp_path)
+    assert line.startswith("cannot be read: ")
+
+
+@pytest.mark.parametrize("content", [b"[studio", b"\xff\xfe\x00", b"a = 1\na = 2"])
+def test_what_is_not_toml_is_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "filmops.toml"
+    path.write_bytes(content)
+    (line,) = mistakes(path)
+    assert line.startswith("not TOML: ")
+
+
+@pytest.mark.parametrize("content", ["", "services = 7", "[services]\nbackend = 1", "people = []"])
+def test_tables_of_another_shape_are_mistakes_and_no_bug(written: Written, content: str) -> None:
+    assert mistakes(written(content))
+
+
+def test_people_are_known_by_their_slack_id() -> None:
+    topology = load(SHIPPED)
+    ana = topology.person(ANA)
+    assert ana is not None
+    assert ana.name == "Ana Okafor"
+    assert topology.roles_of(ANA) == {"engineer"}
+    assert topology.person(NOBODY) is None
+    assert topology.roles_of(NOBODY) == frozenset()
+
+
+def test_a_colour_knows_the_other() -> None:
+    assert Colour.BLUE.other is Colour.GREEN
+    assert Colour.GREEN.other is Colour.BLUE
