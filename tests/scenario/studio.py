@@ -62,7 +62,7 @@ async def until(question: Callable[[], Awaitable[T]], what: str = "") -> T:
         if answer:
             return answer
         assert time.monotonic() < deadline, f"never came true: {what}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
 
 
 def topology_file(source: Path, target: Path, changes: Mapping[str, object]) -> Path:
@@ -306,6 +306,8 @@ async def open_studio(
         return clocks[0]
 
     monkeypatch.setattr("bot.app.build_clock", movable)
+    # Slack's workspace-wide budget is another suite's promise; here each card would cost 1.5 s.
+    monkeypatch.setattr("bot.engine.publisher.COALESCE", timedelta(seconds=0.2))
     async with (
         opened(load_settings(environment), load(topology), dsn, "test") as app,
         httpx.AsyncClient(base_url=outside.address, timeout=10, trust_env=False) as http,
