@@ -18,7 +18,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ def _fork(order: Order) -> int:
     try:
         _outfit(order)
         status = _live(order)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the edge of a process: it must not live on as its parent
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -151,7 +151,8 @@ def _rewire(app: Application, order: Order) -> None:
             with Path(order.record).open("a", encoding="utf-8") as file:
                 file.write(place + "\n")
         if place == order.at:
-            print(f"{place}: signal {order.signal}", flush=True)
+            sys.stdout.write(f"{place}: signal {order.signal}\n")
+            sys.stdout.flush()
             os.kill(os.getpid(), order.signal)
 
     world = tapped(app.world, Tap(happen))

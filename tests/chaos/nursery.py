@@ -46,6 +46,12 @@ class Worker:
                 await asyncio.sleep(0.02)
         return self.ended
 
+    async def up(self) -> None:
+        """Wait until it is at work."""
+        async with asyncio.timeout(DEADLINE):
+            while " is up" not in await asyncio.to_thread(self.said):  # noqa: ASYNC110 (its log)
+                await asyncio.sleep(0.1)
+
     async def stop(self) -> int:
         """SIGTERM, as a platform does, and its exit status."""
         self.send(signal.SIGCONT)

@@ -47,6 +47,12 @@ watch_minutes = 1
 give_up_seconds = 60
 """
 
+REPLACED = (
+    *("services", "databases", "queues", "groups", "buckets"),
+    *("thresholds", "metrics", "rollback"),
+)
+"""The shipped file's sections that are not kept."""
+
 
 def names() -> list[str]:
     """The services' keys."""
@@ -57,8 +63,6 @@ def write(target: Path) -> None:
     """Write it. One closed second of watching is enough: how long is not what is tested here."""
     text = (CHECKOUT / "filmops.toml").read_text(encoding="utf-8")
     sections = re.split(r"(?m)^(?=\[)", text)
-    replaced = ("services", "databases", "queues", "groups", "buckets")
-    replaced += ("thresholds", "metrics", "rollback")
-    kept = [s for s in sections if not s.removeprefix("[").startswith(replaced)]
+    kept = [s for s in sections if not s.removeprefix("[").startswith(REPLACED)]
     services = [SERVICE.format(key=key) for key in names()]
     target.write_text("".join([*kept, *services, FAST]), encoding="utf-8")

@@ -94,7 +94,8 @@ class Scene:
             )
         with psycopg.connect(self.url(name), autocommit=True) as connection:
             # Cards are found in the one workspace by their request's number.
-            connection.execute(f"ALTER TABLE requests ALTER id RESTART WITH {number * 100}".encode())
+            own = f"ALTER TABLE requests ALTER id RESTART WITH {number * 100}"
+            connection.execute(own.encode())
 
     def _drop(self, name: str) -> None:
         with psycopg.connect(self._server.dsn, autocommit=True) as connection:

@@ -174,7 +174,7 @@ class Stage:
         async with connected(self._pool) as connection:
             cards = await connection.execute("SELECT * FROM cards")
             jobs = await connection.execute(
-                "SELECT id, task_name, status, args, scheduled_at, worker_id FROM procrastinate_jobs"
+                "SELECT id, task_name, status, args, scheduled_at FROM procrastinate_jobs"
             )
             rows = [*await cards.fetchall(), *await jobs.fetchall()]
         said = "" if run is None else f"{run.state} at {run.next_step} {run.note}"
@@ -206,8 +206,7 @@ class Stage:
             str(call["parameters"])
             for action in ("ModifyListener", "ModifyRule")
             for call in (await self.scene.ask("aws", "calls", action=action))["calls"]
-            if call["outcome"] in ("done", "dropped")
-            and call["time"] >= first.asked_at.timestamp()
+            if call["outcome"] in ("done", "dropped") and call["time"] >= first.asked_at.timestamp()
         ]
         return {arn: sum(f"'{arn}'" in text for text in happened) for arn in wanted}
 

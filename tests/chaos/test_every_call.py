@@ -100,7 +100,7 @@ class Theatre(Stage):
             due = self.jobs.next_at
             assert due is not None, f"{run}: nobody carries it"
             self.clock.advance(max(0.0, (due - self.clock.now()).total_seconds()))
-        pytest.fail(f"R{number} does not end: {await self.request(number)} {run} {self.jobs.waiting}")
+        pytest.fail(f"R{number} does not end: {await self.request(number)} {self.jobs.waiting}")
 
 
 async def test_wherever_a_worker_dies_the_next_finishes_and_each_change_is_made_once(

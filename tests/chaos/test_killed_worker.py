@@ -53,7 +53,7 @@ async def undisturbed(scene: Scene, record: Path) -> list[str]:
         await stage.until("succeeded")
         assert await worker.stop() == 0
         assert set((await stage.effects()).values()) == {1}
-    return record.read_text(encoding="utf-8").splitlines()
+    return (await asyncio.to_thread(record.read_text, encoding="utf-8")).splitlines()
 
 
 def boundaries(places: list[str]) -> list[str]:
@@ -74,9 +74,11 @@ def boundaries(places: list[str]) -> list[str]:
 
 async def killed_at(stage: Stage, place: str) -> str:
     """Kill a worker there, let an ordinary one go on; what was wrong then, if anything."""
-    await stage.approved()
+    await stage.ask()
     dying = await stage.worker(at=place)
     try:
+        await dying.up()
+        await stage.approve()
         assert await dying.end() == -signal.SIGKILL
     except (AssertionError, TimeoutError):
         return f"the worker was not killed: {await stage.summary()}\n{dying.said()[-500:]}"
@@ -99,5 +101,4 @@ async def killed_at(stage: Stage, place: str) -> str:
         f"audit: {await stage.audit_is_broken()}": await stage.audit_is_broken() is not None,
         f"journal: {history.contradictions()}": bool(history.contradictions()),
     }
-    print(f"{place}: {stop:.1f} s")
     return "; ".join(what for what, wrong in facts.items() if wrong)
