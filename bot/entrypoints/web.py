@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket as socketlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.entrypoints.http import build_http
 from bot.entrypoints.intake import Intake
 from bot.entrypoints.slack import Socket, build_bolt
+from bot.errors import ConfigurationError
 
 log = logging.getLogger("filmops.web")
 
@@ -41,7 +43,10 @@ async def serve(
     healthy: Callable[[], Awaitable[str]],
     stop: asyncio.Event,
 ) -> None:
-    """Until `stop`. What was taken is in the inbox: nothing is left to be ended here."""
+    """Until `stop`. What was taken is in the inbox: nothing is left to be ended here.
+
+    Raises ConfigurationError for an address that cannot be listened on.
+    """
     bolt = build_bolt(
         client,
         taking,
@@ -53,9 +58,10 @@ async def serve(
     http = build_http(bolt, signing_secret=signing_secret, healthy=healthy)
     config = uvicorn.Config(http, host=host, port=port, log_config=None, access_log=False)
     server = Server(config)
+    listening = _listening(host, port)
     socket = Socket(bolt, app_token, proxy=proxy) if app_token else None
     async with asyncio.TaskGroup() as group:
-        serving = group.create_task(server.serve())
+        serving = group.create_task(server.serve(sockets=[listening]))
         connecting = group.create_task(_connect(socket))
         log.info("listening on http://%s:%d%s", host, port, " and by socket" if socket else "")
         await stop.wait()
@@ -64,6 +70,17 @@ async def serve(
             await socket.stop()
         server.should_exit = True
         await serving
+
+
+def _listening(host: str, port: int) -> socketlib.socket:
+    """Bound here: uvicorn would end the process from inside the loop, with a traceback."""
+    if not 0 <= port <= 65_535:
+        raise ConfigurationError([f"--port {port}: ports go from 0 to 65535"])
+    family = socketlib.AF_INET6 if ":" in host else socketlib.AF_INET
+    try:
+        return socketlib.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigurationError([f"--host {host} --port {port}: {error}"]) from error
 
 
 async def _connect(socket: Socket | None) -> None:

@@ -177,3 +177,9 @@ def test_people_are_known_by_their_slack_id() -> None:
 def test_a_colour_knows_the_other() -> None:
     assert Colour.BLUE.other is Colour.GREEN
     assert Colour.GREEN.other is Colour.BLUE
+
+
+def test_a_service_of_one_colour_cannot_be_rolled_back(written: Written) -> None:
+    half = '[services.backend.colours.green]\necs_service = "backend-service-green"\n'
+    (line,) = mistakes(written(changed(half + 'target_group = "backend-green"', "")))
+    assert line == "services.backend.colours: a service needs both colours, blue and green"

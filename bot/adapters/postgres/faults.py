@@ -25,7 +25,8 @@ _TABLE: tuple[tuple[type[psycopg.Error], type[Temporary | OperationFailed]], ...
 
 def translated(error: psycopg.Error) -> FilmOpsError:
     """Our error for psycopg's."""
-    said = f"database: {(error.diag.message_primary or str(error)).strip()}"
+    # libpq breaks its lines; ours are read in a log and on a card.
+    said = f"database: {' '.join((error.diag.message_primary or str(error)).split())}"
     kind = next(ours for theirs, ours in _TABLE if isinstance(error, theirs))
     if issubclass(kind, Temporary):
         return Temporary(said)
