@@ -39,14 +39,14 @@ class Stage(Protocol):
 
 
 def service_at(url: str) -> Service:
-    half = Half(ecs_service="e", target_group="t")
+    halves = {c: Half(ecs_service=f"e-{c}", target_group=f"t-{c}") for c in Colour}
     return Service(
         key="backend",
         title="Backend",
         cluster="prod",
         load_balancer="lb",
         url=url,
-        colours=dict.fromkeys(Colour, half),
+        colours=halves,
     )
 
 
