@@ -49,7 +49,7 @@ sandbox: setup ## try it: a local Slack, PagerDuty and AWS, with the bot in the 
 
 test: setup ## all tests, in parallel, with branch coverage (95 % at least)
 	@rm -rf .coverage-data && mkdir .coverage-data
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal --cov --cov-report=term $(TEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --cov --cov-report=term $(TEST_ARGS)
 
 lint: setup ## ruff (rules and format), mypy strict, import layers
 	$(BIN)/ruff check $(CODE)

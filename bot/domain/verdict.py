@@ -46,12 +46,20 @@ def closed(*, since: datetime, now: datetime, metrics: Metrics, limit: int) -> t
     enough at `now` to be judged.
     """
     period = timedelta(seconds=metrics.period_seconds)
+    return tuple(
+        judged - period - timedelta(seconds=metrics.lag_seconds)
+        for judged in (judged_at(since=since, metrics=metrics, number=n) for n in range(limit))
+        if judged <= now
+    )
+
+
+def judged_at(*, since: datetime, metrics: Metrics, number: int) -> datetime:
+    """When the period of that number (from 0) that lies wholly after `since` may be judged."""
+    period = timedelta(seconds=metrics.period_seconds)
     first = floor(since, metrics.period_seconds)
     if first < since:
         first += period
-    starts = (first + n * period for n in range(limit))
-    horizon = now - timedelta(seconds=metrics.lag_seconds)
-    return tuple(start for start in starts if start + period <= horizon)
+    return first + (number + 1) * period + timedelta(seconds=metrics.lag_seconds)
 
 
 def floor(instant: datetime, period_seconds: int) -> datetime:

@@ -13,6 +13,7 @@ from bot.domain.permission import may_answer, may_approve
 from bot.domain.reasons import Obstacle, Reason
 from bot.domain.request import Answer, Approval, Decided, Decision, Request, RequestState
 from bot.domain.run import Control, Run, RunState
+from bot.engine.change import part
 from bot.engine.operation import Asking
 from bot.engine.world import World
 from bot.errors import Refused
@@ -92,7 +93,7 @@ async def steer(world: World, asking: Asking, run_id: int, control: Control) -> 
     """Pause or abort an open run: honoured between two attempts, at once when it waits."""
     run, request = await _steerable(world, asking, run_id)
     if control is Control.ABORT and run.state is not RunState.RUNNING:
-        return await _abort_standing(world, asking, run)
+        return await _abort_standing(world, asking, run, request)
     entry = Entry(actor=asking.actor, action=f"run.{control}", subject=run.name)
     if run.state is not RunState.RUNNING or not await world.store.runs.control(
         run_id, control, entry, asking.now
@@ -124,7 +125,7 @@ async def resume(world: World, asking: Asking, run_id: int) -> str:
     return f"{run.name} goes on."
 
 
-async def _abort_standing(world: World, asking: Asking, run: Run) -> str:
+async def _abort_standing(world: World, asking: Asking, run: Run, request: Request) -> str:
     moved = await world.store.runs.move(
         run.id,
         expected=(RunState.PAUSED, RunState.HELD),
@@ -132,6 +133,7 @@ async def _abort_standing(world: World, asking: Asking, run: Run) -> str:
         note=f"Aborted by <@{asking.actor}>. What was done stays done: /filmops status.",
         entry=Entry(actor=asking.actor, action="run.abort", subject=run.name),
         now=asking.now,
+        change=part(run, request, asking.now),
     )
     if not moved:
         raise _ended(run)

@@ -7,6 +7,7 @@ nothing. Asked twice it acts once: the store starts a request at most once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.domain.audit import Entry
 from bot.domain.plan import Moved, Plan, drift
@@ -18,6 +19,10 @@ from bot.engine.operation import Context, Operation
 from bot.engine.words import typed
 from bot.engine.world import World
 from bot.errors import OperationFailed, Refused, UserError
+
+START_WITHIN = timedelta(minutes=1)
+"""How long after its expiry an approved request may still start: an approval is for now, and
+workers that were away for hours must not act on what people wanted then."""
 
 
 class Launcher:
@@ -33,6 +38,12 @@ class Launcher:
         if request is None or request.state is not RequestState.APPROVED:
             if request is not None and request.state is RequestState.STARTED:
                 await self._begin(request.id)
+            return
+        if self._world.clock.now() > request.expires_at + START_WITHIN:
+            note = (
+                f"Approved, and nobody could start it in time. Ask again: /filmops {request.words}"
+            )
+            await self._settle(request, RequestState.EXPIRED, note, code=Reason.EXPIRED)
             return
         operation = self._operations.get(request.operation)
         if operation is None:

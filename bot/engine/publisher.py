@@ -79,6 +79,9 @@ class Publisher:
         except (Temporary, OperationFailed) as fault:
             at = self._after(fault, card.failures, f"card of R{card.request}")
             await cards.failed(card.request, next_at=at)
+        except Exception:
+            log.exception("the card of R%s could not be drawn", card.request)
+            await cards.failed(card.request, next_at=self._world.clock.now() + REFUSED_AGAIN)
         else:
             at = self._world.clock.now() + COALESCE
             await cards.shown(card.request, ts=ts, version=card.wanted, next_at=at)

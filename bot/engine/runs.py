@@ -11,16 +11,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.domain.audit import Entry
-from bot.domain.request import Request
 from bot.domain.run import (
     DEATHS_TO_HOLD,
-    ChangeLogEntry,
     Control,
     Run,
     RunState,
     Step,
     StepState,
 )
+from bot.engine.change import change, part
 from bot.engine.lease import Lease, lease_end
 from bot.engine.step import Done, Hold, Outcome, StepCode, Wait, Work
 from bot.engine.world import World
@@ -178,6 +177,11 @@ class Runner:
             await self._stand_still(run, step, hold.said)
 
     async def _stand_still(self, run: Run, step: Step, said: str) -> None:
+        """Hold, unless somebody has been promised an abort meanwhile."""
+        present = await self._world.store.runs.get(run.id)
+        if present is not None and present.control is Control.ABORT:
+            await self._obey(present)
+            return
         await self._world.store.runs.move(
             run.id,
             expected=(RunState.RUNNING,),
@@ -196,13 +200,16 @@ class Runner:
         aborting = run.control is Control.ABORT
         state = RunState.ABORTED if aborting else RunState.PAUSED
         note = "Aborted on request. What was done stays done: /filmops status."
+        now = self._world.clock.now()
+        request = await self._world.store.requests.get(run.id) if aborting else None
         await self._world.store.runs.move(
             run.id,
             expected=(RunState.RUNNING,),
             state=state,
             note=note if aborting else "Paused on request.",
             entry=Entry(actor="filmops", action=f"run.{state}", subject=run.name),
-            now=self._world.clock.now(),
+            now=now,
+            change=part(run, request, now) if request is not None else None,
         )
 
     async def _complete(self, run: Run) -> None:
@@ -215,7 +222,7 @@ class Runner:
             note=str(run.steps[-1].result.get("said", "")) if run.steps else "",
             entry=Entry(actor="filmops", action="run.succeeded", subject=run.name),
             now=now,
-            change=_change(run, request, now) if request is not None else None,
+            change=change(run, request, now) if request is not None else None,
         )
 
 
@@ -234,18 +241,3 @@ async def _once(code: StepCode, work: Work) -> Outcome:
     if confirmed is None:
         raise Temporary("the change was accepted and cannot be read back yet", retry_after=1.0)
     return confirmed
-
-
-def _change(run: Run, request: Request, now: datetime) -> ChangeLogEntry:
-    changes = request.plan.changes
-    return ChangeLogEntry(
-        run=run.id,
-        resource=run.resource,
-        operation=run.operation,
-        summary=request.plan.summary,
-        before="; ".join(f"{c.subject}: {c.before}" for c in changes),
-        after="; ".join(f"{c.subject}: {c.after}" for c in changes),
-        asked_by=request.actor,
-        approved_by=tuple(approval.actor for approval in request.approvals),
-        at=now,
-    )

@@ -98,7 +98,8 @@ class Runs(Protocol):
     ) -> bool:
         """Change the run's state (and write the change log); False when not in `expected`.
 
-        Back to RUNNING clears `control`, and gives the present step its lives and faults back.
+        Back to RUNNING clears `control`, and gives the present step its lives and faults back; one
+        that had failed begins anew, without what it had seen.
         """
         ...
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.live import Minute, ProbeResult, Route
 from bot.domain.rollback import healthy_enough
-from bot.domain.verdict import Verdict, closed, error_rate, judge
+from bot.domain.verdict import Verdict, closed, error_rate, judge, judged_at
 from bot.engine.step import Done, Hold, Outcome, StepCode, Wait, Work
 from bot.errors import OperationFailed, Temporary
 from bot.topology import Colour, Service
@@ -21,6 +21,9 @@ LOOKS = 15
 """How often targets and the product are looked at before a person is asked."""
 
 BETWEEN_LOOKS = 2.0
+
+SOONEST_LOOK = 0.5
+"""Seconds until a closed minute is asked for again that CloudWatch did not tell yet."""
 
 
 def _service(work: Work) -> Service:
@@ -163,12 +166,9 @@ def _wait(work: Work, starts: tuple[datetime, ...], said: str) -> Outcome:
     if (work.now - work.started_at).total_seconds() > float(work.args["give_up_seconds"]):
         return Hold(said=f"Not known to be well after {work.args['give_up_seconds']:g} s. {said}")
     metrics = work.world.topology.metrics
-    closes = metrics.period_seconds * (len(starts) + 1) + metrics.lag_seconds
-    due = work.started_at + timedelta(seconds=closes)
+    due = judged_at(since=work.started_at, metrics=metrics, number=len(starts))
     seconds = (due - work.now).total_seconds()
-    return Wait(
-        seconds=min(max(seconds, 1.0), float(metrics.period_seconds)), progress={"said": said}
-    )
+    return Wait(seconds=max(seconds, SOONEST_LOOK), progress={"said": said})
 
 
 def _said(verdicts: list[Verdict], minutes: list[Minute], wanted: int) -> str:

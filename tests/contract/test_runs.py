@@ -313,6 +313,7 @@ async def test_a_failed_step_of_a_held_run_may_be_tried_again(either_store: Stor
     await move(either_store, run, RunState.RUNNING, expected=(RunState.HELD,))
     step = await first_step(either_store, run)
     assert (step.state, step.result, step.ended_at) == (StepState.PENDING, {}, None)
+    assert (step.progress, step.started_at) == ({}, None), "it begins anew"
     assert await claim(either_store, run, 1)
 
 

@@ -118,5 +118,5 @@ def _again(step: Step) -> Step:
     progress = {name: value for name, value in step.progress.items() if name != "faults"}
     revived = replace(step, deaths=0, progress=progress, ended_at=None)
     if step.state is StepState.FAILED:
-        revived = replace(revived, state=StepState.PENDING, result={})
+        revived = replace(revived, state=StepState.PENDING, result={}, progress={}, started_at=None)
     return revived

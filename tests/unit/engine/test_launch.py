@@ -62,6 +62,15 @@ async def test_what_was_approved_starts_with_its_first_step_queued(stage: Stage)
     assert row.entry.detail["approved_by"] == [BEN]
 
 
+async def test_an_approval_of_hours_ago_starts_nothing_now(stage: Stage) -> None:
+    number = await approved(stage)
+    expiry = (await stage.request()).expires_at
+    stage.clock.advance((expiry - stage.clock.now()).total_seconds() + 61)
+    await stage.launcher.launch(number)
+    note = await settled(stage, RequestState.EXPIRED, "expired")
+    assert "Ask again: /filmops rollback backend" in note
+
+
 async def test_a_launch_delivered_twice_starts_once(stage: Stage) -> None:
     number = await approved(stage)
     await stage.launcher.launch(number)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from blocks.voice import BlockKitVoice
 from bot.domain.message import Message
 from bot.domain.request import RequestState
-from bot.engine.publisher import COALESCE, POSTS, REFUSED_AGAIN, UPDATES
+from bot.domain.view import RequestView
+from bot.engine.publisher import COALESCE, POSTS, REFUSED_AGAIN, UPDATES, Publisher
 from bot.errors import OperationFailed, Temporary
 from bot.ports import ThreadNote
 from tests.stage import Stage
@@ -278,3 +281,26 @@ async def test_a_card_claimed_by_a_dead_publisher_is_sent_when_its_lease_has_run
     await stage.publisher.publish()
     assert len(cards(stage)) == 1
     assert (await stage.request()).state is RequestState.PLANNED
+
+
+async def test_a_card_that_cannot_be_drawn_is_an_error_in_the_log_and_ends_no_worker(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    await stage.ask()
+    await stage.ask()
+
+    class Hoarse(BlockKitVoice):
+        """Has a bug in drawing the first request."""
+
+        def card(self, view: RequestView) -> Message:
+            if view.request.id == 1:
+                raise ZeroDivisionError
+            return super().card(view)
+
+    await publish_with(stage, Hoarse())
+    assert len(cards(stage)) == 1
+    assert "the card of R1 could not be drawn" in caplog.text
+
+
+async def publish_with(stage: Stage, voice: BlockKitVoice) -> None:
+    await Publisher(replace(stage.world, voice=voice)).publish()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.domain.audit import Entry
 from bot.domain.message import Message
-from bot.domain.plan import Change, Plan, StepSpec
+from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.run import Control, Run, RunState, StepState
 from bot.engine.approvals import resume, steer
 from bot.engine.lease import SECONDS
@@ -320,6 +320,28 @@ async def test_a_failed_step_whose_worker_died_before_holding_the_run_is_held(
     assert "denied" in after.note
 
 
+async def test_a_held_step_begins_anew_when_resumed_and_judges_nothing_twice(
+    stage: Stage, script: Script
+) -> None:
+    seen: list[tuple[Mapping[str, object], datetime]] = []
+
+    async def look(work: Work) -> Outcome:
+        seen.append((work.progress, work.started_at))
+        if len(seen) == 1:
+            return Wait(seconds=1, progress={"looks": 1})
+        return Hold(said="bad") if len(seen) == 2 else Done(said="fine")
+
+    script.first = look
+    await begun(stage)
+    await stage.until_quiet()
+    stage.clock.advance(60)
+    await resume(stage.world, stage.asking(BEN), 1)
+    await stage.until_quiet()
+    assert (await stage.run()).state is RunState.SUCCEEDED
+    assert [progress for progress, _ in seen] == [{}, {"looks": 1}, {}]
+    assert seen[2][1] > seen[1][1], "what it watches begins after a person has looked"
+
+
 # --- dying -----------------------------------------------------------------------------------
 
 
@@ -483,6 +505,39 @@ async def test_a_running_run_obeys_before_its_next_call(
     assert (await stage.run()).state is state
     assert script.acted == []
     assert (await stage.actions())[-1] == action
+
+
+async def test_an_abort_that_was_promised_is_kept_when_the_step_would_hold(
+    stage: Stage, script: Script
+) -> None:
+    async def aborted_meanwhile(work: Work) -> Outcome:
+        await steer(stage.world, stage.asking(BEN), 1, Control.ABORT)
+        return Hold(said="not safe")
+
+    script.first = aborted_meanwhile
+    await begun(stage)
+    await stage.until_quiet()
+    assert (await stage.run()).state is RunState.ABORTED
+    assert "run.held" not in await stage.actions()
+
+
+async def test_an_aborted_run_leaves_in_the_change_log_what_it_had_changed(stage: Stage) -> None:
+    run = await begun(stage)
+    changed = replace(run.steps[0].spec, calls=(Call(service="s", action="a", parameters={}),))
+    done = replace(run.steps[0], spec=changed, state=StepState.DONE)
+    stage.tables.runs[run.id] = replace(run, steps=(done, *run.steps[1:]))
+    await steer(stage.world, stage.asking(BEN), 1, Control.ABORT)
+    await stage.world.jobs.step(run.id, 1, 0, run.resource)
+    await stage.until_quiet()
+    (entry,) = await stage.world.store.runs.changes()
+    assert entry.summary == "Aborted after 1 of 1 changes: First."
+
+
+async def test_an_aborted_run_that_changed_nothing_leaves_nothing_in_it(stage: Stage) -> None:
+    await begun(stage)
+    await steer(stage.world, stage.asking(BEN), 1, Control.ABORT)
+    await stage.until_quiet()
+    assert await stage.world.store.runs.changes() == ()
 
 
 async def test_a_run_that_waits_obeys_at_once(stage: Stage, script: Script) -> None:

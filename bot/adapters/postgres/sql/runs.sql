@@ -52,7 +52,9 @@ RETURNING id
 -- name: revive_step
 UPDATE steps
    SET deaths = 0,
-       progress = (progress::jsonb - 'faults')::json,
+       -- A failed step begins anew: what it saw before a person looked is not judged again.
+       progress = CASE state WHEN 'failed' THEN '{}' ELSE (progress::jsonb - 'faults')::json END,
+       started_at = CASE state WHEN 'failed' THEN NULL ELSE started_at END,
        result = CASE state WHEN 'failed' THEN '{}' ELSE result END,
        ended_at = NULL,
        state = CASE state WHEN 'failed' THEN 'pending' ELSE state END
