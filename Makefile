@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 # The stamp holds what the environment was made from: the lock, the metadata, the interpreter and the place
 # (the scripts inside name their folder). As long as all four stand, `setup` has nothing to do.
 STAMP := $(VENV)/.filmops-stamp
-# As many test processes as cores, but two at least and four at most: each has a database of its own.
-TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, os.cpu_count() or 2)))')
+# One test process more than cores (many tests wait), but four at most: each has a database of its own.
+TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, (os.cpu_count() or 2) + 1)))')
 # For example: make test TEST_ARGS="tests/unit -x"
 TEST_ARGS ?=
 BENCH_ARGS ?=

@@ -1,6 +1,6 @@
 """The environment of the sandbox's processes, built from nothing.
 
-`bare` is what every child gets: where programs are, the language, coverage's own variables.
+`bare` is what every child gets: where programs are, the language.
 `bot_environment` adds the addresses and the sandbox's credentials, as in docs/settings.md.
 """
 
@@ -23,8 +23,6 @@ KEPT = (
     "TZ",
     "TMPDIR",
     "PYTHONDONTWRITEBYTECODE",
-    "COVERAGE_PROCESS_CONFIG",
-    "COVERAGE_PROCESS_START",
 )
 """What may pass from the person's environment; all else stays outside."""
 

@@ -16,6 +16,7 @@ import os
 import select
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -154,6 +155,9 @@ def _rewire(app: Application, order: Order) -> None:
             sys.stdout.write(f"{place}: signal {order.signal}\n")
             sys.stdout.flush()
             os.kill(os.getpid(), order.signal)
+            # A stop takes hold of a process's threads a moment after the call: without this the
+            # one that called would be a few lines further on, past the place it is named for.
+            time.sleep(0.2)
 
     world = tapped(app.world, Tap(happen))
     if order.release:

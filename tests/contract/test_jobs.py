@@ -304,7 +304,8 @@ async def test_a_worker_outlives_its_connections(real_stage: Stage, pool: Pool) 
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         await jobs.launch(2, "service/web")
-        await until(lambda: len(real_stage.carried) == 2, "after")
+        # Its own end may not have been written down: then the first is carried again, which is right.
+        await until(lambda: {(1,), (2,)} <= set(real_stage.carried), "after")
 
 
 async def test_a_worker_that_was_struck_off_starts_again(real_stage: Stage, pool: Pool) -> None:
