@@ -304,7 +304,7 @@ async def test_a_worker_outlives_its_connections(real_stage: Stage, pool: Pool) 
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         await jobs.launch(2, "service/web")
-        # Its own end may not have been written down: then the first is carried again, which is right.
+        # The end of the first may not have been written down: it is then rightly carried again.
         await until(lambda: {(1,), (2,)} <= set(real_stage.carried), "after")
 
 
