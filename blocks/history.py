@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from blocks import parts
 from blocks.elements import Block, bullets, context, header, section
-from blocks.text import both, duration, inline, mention, moment
+from blocks.text import both, count, duration, inline, mention, moment
 from blocks.wording import REQUEST_ICONS, RUN_ICONS
 from bot.domain.message import Message
 from bot.domain.request import Request
@@ -27,9 +27,9 @@ def history(
     lines = [_request(request, by_id) for request in requests]
     logged = [_change(entry) for entry in changes]
     what = inline(about, 100)
+    asked, changed = count(len(requests), "request"), count(len(changes), "change")
     return Message(
-        text=f"Operations on {what}: {len(requests)} requests, {len(changes)} changes, "
-        "newest first.",
+        text=f"Operations on {what}: {asked}, {changed}, newest first.",
         blocks=(
             header(f"Operations on {about}"),
             *_list("Requests", lines, "Nothing has been asked for yet."),
