@@ -1,11 +1,12 @@
 """kill -9 of the worker at any step of a rollback, and another finishes within 10 s.
 
-Here real processes are killed with SIGKILL, at every boundary of every step of a whole rollback
-and of its launch: after each claim, after each effect, after each line of the journal, after the
-next job, before and after the run's start and end (before a claim is after the job before it).
-The boundaries are those that a first, undisturbed worker came by, so a step added later is killed
-in too. Each kill has its own service and database; the leases and heartbeats are production's.
-The finest grain, every call of every port, is tests/chaos/test_every_call.py, in one process.
+Here real processes are killed with SIGKILL, at the boundaries of every step of a whole rollback
+and of its launch: after each claim, after each effect, after each line of the journal (so before
+the next job), after the first and the last next job, before and after the run's start and end.
+They are those that a first, undisturbed worker came by, so a step added later is killed in too.
+Each kill has its own service and database; the leases and heartbeats are production's. The
+finest grain, before and after every call of every port, is tests/chaos/test_every_call.py, in
+one process.
 """
 
 from __future__ import annotations
