@@ -39,7 +39,7 @@ setup: ## create .venv and install the locked packages (only when something chan
 	fi; \
 	echo "setup: installing the locked packages (a minute or two, only when the lock changed)"; \
 	export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 PIP_NO_INPUT=1; \
-	$(BIN)/python -m pip install --quiet --progress-bar off --require-hashes -r requirements-dev.txt; \
+	$(BIN)/python -m pip install --quiet --progress-bar off --no-deps --require-hashes -r requirements-dev.txt; \
 	$(BIN)/python -m pip install --quiet --progress-bar off --no-deps --no-build-isolation -e .; \
 	printf '%s\n' "$$want" > $(STAMP); \
 	echo "setup: ready"

@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from bot.errors import Fenced, Temporary
 from bot.ports import Clock, Runs
 
-SECONDS = 6.0
+SECONDS = 4.0
 """How long a lease lasts. With Procrastinate's stalled-after and reaper (docs/adr), another
 worker goes on within 10 s."""
 
-RENEWED_EVERY = 1.5
+RENEWED_EVERY = 1.0
 MARGIN = 0.5
 """Seconds before the end in which nothing is begun any more."""
 

@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -102,6 +102,21 @@ class Scene:
             connection.execute(
                 sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
             )
+
+
+PLANT = ("--seed-minutes", "0.1", "--requests-per-second", "100")
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Scene]:
+    """A running world, a database server and a nursery; logs and the topology are in `folder`."""
+    topology = folder / "filmops.toml"
+    production.write(topology)
+    world = World(topology=topology, aws_args=PLANT, slack_args=("--limits", "off"))
+    with database_server() as server, world, aws_environment(world.environment):
+        nursery = Nursery(folder, world.environment)
+        with closing(nursery), closing(Scene(world, server, nursery)) as scene:
+            yield scene
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.adapters.memory.runs import MemoryRuns
+from bot.adapters.postgres import worker
 from bot.domain.run import RunState
 from bot.engine import lease as leases
 from bot.engine.lease import MARGIN, SECONDS, Lease, lease_end
@@ -16,6 +17,8 @@ from bot.errors import Fenced, Temporary
 from tests.stage import Stage
 
 pytestmark = pytest.mark.unit
+
+PROMISED_SECONDS = 10.0
 
 Held = Callable[[], Awaitable[Lease]]
 
@@ -129,3 +132,11 @@ async def test_an_error_in_the_block_comes_out_and_the_renewing_ends(stage: Stag
             raise ValueError("mine")
     assert len(asyncio.all_tasks()) == before
     assert (await stage.run()).state is RunState.RUNNING
+
+
+def test_noticing_a_death_takes_less_than_half_of_what_taking_over_may() -> None:
+    noticed = max(SECONDS, worker.SILENT_SECONDS) + worker.REAP_SECONDS + worker.POLL_SECONDS
+    assert noticed <= PROMISED_SECONDS / 2
+    # And three missed renewals or heartbeats in a row are still no death.
+    assert worker.HEARTBEAT_SECONDS * 3 < worker.SILENT_SECONDS
+    assert leases.RENEWED_EVERY * 3 < SECONDS - MARGIN
