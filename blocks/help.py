@@ -1,4 +1,5 @@
-"""The answer to `/filmops help`: every command, or one with all there is to know.
+"""The answer to `/filmops help`: every command, a group, or one with all there is
+to know.
 
 Before: the handler derives `HelpEntry` values from the declarations. After: the Slack adapter.
 """
@@ -9,14 +10,17 @@ from collections.abc import Sequence
 
 from blocks import parts
 from blocks.elements import Block, bullets, context, header, section
-from blocks.text import count, cut, inline, typed
+from blocks.text import both, count, cut, inline, typed
 from bot.domain.help import HelpEntry
 from bot.domain.message import Message
 
 
 def help_list(entries: Sequence[HelpEntry]) -> Message:
-    """All commands, one line each, in the order they are declared."""
-    lines = [f"{typed(entry.usage)} {inline(entry.summary, 250)}" for entry in entries]
+    """All commands, one line each, in the order they are declared; a group has one together."""
+    grouped: dict[str, list[HelpEntry]] = {}
+    for entry in entries:
+        grouped.setdefault(entry.group or entry.name, []).append(entry)
+    lines = [_line(members) for members in grouped.values()]
     names = ", ".join(inline(entry.name, 40) for entry in entries)
     return Message(
         text=cut(f"FilmOps understands: {names or 'nothing yet'}.", 3000),
@@ -24,6 +28,19 @@ def help_list(entries: Sequence[HelpEntry]) -> Message:
             header("What /filmops can do"),
             *_halves(lines),
             context("More about one: `/filmops help NAME`. Nothing changes by reading."),
+        ),
+    )
+
+
+def help_group(entries: Sequence[HelpEntry]) -> Message:
+    """The commands of one group, each with its usage; at least one."""
+    name = inline(entries[0].group, 40)
+    return Message(
+        text=f"/filmops {name} has: {_verbs(entries)}.",
+        blocks=(
+            header(f"/filmops {name}"),
+            *_halves([_line([entry]) for entry in entries]),
+            context(f"More about one: {typed(f'/filmops help {entries[0].name}')}"),
         ),
     )
 
@@ -40,6 +57,17 @@ def help_one(entry: HelpEntry) -> Message:
             section(f"*Risk:* {parts.RISKS[entry.risk]}.\n{_who(entry)}"),
         ),
     )
+
+
+def _line(entries: Sequence[HelpEntry]) -> str:
+    if len(entries) == 1:
+        return f"{typed(entries[0].usage)} {inline(entries[0].summary, 250)}"
+    name = entries[0].group
+    return f"{typed(f'/filmops {name}')} {_verbs(entries)}: {typed(f'/filmops help {name}')}"
+
+
+def _verbs(entries: Sequence[HelpEntry]) -> str:
+    return cut(both([inline(entry.name.partition(" ")[2], 40) for entry in entries]), 250)
 
 
 def _halves(lines: Sequence[str]) -> list[Block]:

@@ -1,36 +1,35 @@
-"""`/filmops help [COMMAND]`: what the bot can do, derived from the declarations."""
+"""`/filmops help [COMMAND…]`: what the bot can do, derived from the declarations."""
 
 from __future__ import annotations
 
-from blocks.help import help_list, help_one
+from pydantic import Field
+
+from blocks.help import help_group, help_list, help_one
 from bot.domain.help import HelpEntry
 from bot.domain.message import Message
+from bot.engine.naming import find, group
 from bot.engine.operation import Context, Operation, Params
-from bot.engine.words import suggest, usage
-from bot.errors import UserError
+from bot.engine.words import usage
 from bot.topology import Risk, Topology
 
 
 class HelpParams(Params):
-    """One command, or all."""
+    """One command, a group of commands, or all. What follows a command's name is not read."""
 
-    command: str | None = None
+    command: str | None = Field(default=None, json_schema_extra={"rest": True})
 
 
 async def answer(context: Context, params: HelpParams) -> Message:
-    """The list, or one command. Raises UserError for a command there is not."""
+    """The list, a group or one command. Raises UserError for a command there is not."""
+    operations, topology = context.operations, context.topology
     if params.command is None:
-        entries = [_entry(o, context.topology) for o in context.operations.values()]
-        return help_list(entries)
-    name = params.command.removeprefix("/").lower()
-    operation = context.operations.get(name)
-    if operation is None:
-        close = suggest(name, context.operations)
-        raise UserError(
-            f"There is no command {name[:40]!r}." + (f" Did you mean {close}?" if close else ""),
-            hint=f"/filmops help {close}" if close else "/filmops help",
-        )
-    return help_one(_entry(operation, context.topology))
+        return help_list([_entry(operation, topology) for operation in operations.values()])
+    words = params.command.removeprefix("/").lower().split()
+    members = group(" ".join(words), operations)
+    if members:
+        return help_group([_entry(operations[name], topology) for name in members])
+    operation, _ = find(words, operations)
+    return help_one(_entry(operation, topology))
 
 
 def _entry(operation: Operation, topology: Topology) -> HelpEntry:

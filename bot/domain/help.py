@@ -25,3 +25,9 @@ class HelpEntry:
     may_ask: tuple[str, ...]
     may_approve: tuple[str, ...]
     approvals: int
+
+    @property
+    def group(self) -> str:
+        """The first of two words; empty for a command of one."""
+        first, _, second = self.name.partition(" ")
+        return first if second else ""

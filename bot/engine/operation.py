@@ -6,6 +6,7 @@ Help, parsing, usage errors, permission, approval, audit and the Home tab derive
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,11 @@ from bot.domain.plan import Plan
 from bot.engine.step import StepCode
 from bot.engine.world import World
 from bot.topology import Risk, Topology
+
+MOST_WORDS = 2
+"""An operation's name has one word, or two when it belongs to a group: `incident ack`."""
+
+_NAME = re.compile(rf"[a-z]+(?: [a-z]+){{0,{MOST_WORDS - 1}}}")
 
 
 class Params(BaseModel):
@@ -67,7 +73,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A verb.
+    """A verb, of one word or two (see bot.engine.naming).
 
     Exactly one of `answer` (reads, or changes only the bot's own state) and `plan` (changes
     the world, after approval) is set. `examples` are whole commands without `/filmops`.
@@ -86,6 +92,8 @@ class Operation:
 
     def __post_init__(self) -> None:
         """Refuse a declaration that could not work."""
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name!r}: a name is one or two words of small letters")
         if (self.answer is None) == (self.plan is None):
             raise ValueError(f"{self.name}: declare either answer or plan")
         if self.plan is not None and not self.steps:

@@ -6,7 +6,6 @@ honoured, also the curly ones phones type; mentions and links Slack escaped are 
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from bot.domain.reasons import Reason
+from bot.engine.naming import find, suggest
 from bot.engine.operation import Operation, Params
 from bot.errors import Refused, UserError
 from bot.topology import Topology
@@ -31,19 +31,11 @@ _ESCAPED = re.compile(r"<(?:[@#!])?([^|>]+)(?:\|([^>]*))?>")
 def parse(
     text: str, operations: Mapping[str, Operation], topology: Topology
 ) -> tuple[Operation, Params]:
-    """The operation named by the first word, with its params.
+    """The operation named by the first words, with its params.
 
     No words at all means `help`. Raises UserError; its hint is the exact usage.
     """
-    words = split(text)
-    verb, rest = (words[0].lower(), words[1:]) if words else ("help", [])
-    operation = operations.get(verb)
-    if operation is None:
-        close = suggest(verb, operations)
-        raise UserError(
-            f"There is no command {verb[:40]!r}." + (f" Did you mean {close}?" if close else ""),
-            hint=f"/filmops help{f' {close}' if close else ''}",
-        )
+    operation, rest = find(split(text) or ["help"], operations)
     return operation, fill(operation, rest, topology)
 
 
@@ -89,12 +81,6 @@ def usage(operation: Operation) -> str:
             shown = f"{shown}…"
         parts.append(shown if field.is_required() else f"[{shown}]")
     return " ".join(parts)
-
-
-def suggest(word: str, known: Iterable[str]) -> str | None:
-    """The known word nearest to a mistyped one."""
-    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return close[0] if close else None
 
 
 def _assign(operation: Operation, words: list[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks.help import help_list, help_one
+from blocks.help import help_group, help_list, help_one
 from blocks.history import history
 from blocks.locks import released, taken
 from blocks.show import show
@@ -66,6 +66,33 @@ def test_help_lists_each_command_with_its_usage() -> None:
         message
     )
     assert good(help_list([])).text == "FilmOps understands: nothing yet."
+
+
+def group(*names: str) -> list[HelpEntry]:
+    return [replace(ROLLBACK, name=name, usage=f"/filmops {name}") for name in names]
+
+
+def test_help_lists_a_group_on_one_line() -> None:
+    entries = group("status", "incident list", "escalation show", "incident show", "incident ack")
+    lines = read(good(help_list(entries))).splitlines()
+    assert lines[1:4] == [
+        "• `/filmops status` Move all traffic back.",
+        "• `/filmops incident` list, show and ack: `/filmops help incident`",
+        "• `/filmops escalation show` Move all traffic back.",
+    ]
+
+
+def test_help_for_a_group_shows_each_with_its_usage() -> None:
+    message = good(help_group(group("incident list", "incident ack")))
+    assert message.text == "/filmops incident has: list and ack."
+    assert read(message) == "\n".join(
+        [
+            "/filmops incident",
+            "• `/filmops incident list` Move all traffic back.",
+            "• `/filmops incident ack` Move all traffic back.",
+            "More about one: `/filmops help incident list`",
+        ]
+    )
 
 
 def test_help_for_one_says_who_may_ask_and_who_must_agree() -> None:
@@ -205,7 +232,9 @@ def test_no_words_break_an_answer(data: st.DataObject) -> None:
         return data.draw(texts)
 
     entry = replace(ROLLBACK, name=words(), summary=words(), usage=words(), examples=(words(),))
-    good(help_list([entry] * data.draw(st.integers(0, 400))))
+    many = data.draw(st.integers(0, 400))
+    good(help_list([replace(entry, name=f"{number} {words()}") for number in range(many)]))
+    good(help_group([replace(entry, name=f"{words()} {words()}")] * (many + 1)))
     good(help_one(entry))
     call = Call(service=words(), action=words(), parameters={words(): [words()] * 40})
     spec = StepSpec(name="s", title=words(), calls=(call,) * 5)

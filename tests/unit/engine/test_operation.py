@@ -32,6 +32,12 @@ def test_a_plan_without_steps_does_nothing_and_is_refused() -> None:
         Operation(name="x", summary="X.", risk=Risk.CHANGE, plan=plan)
 
 
+@pytest.mark.parametrize("name", ["", "X", "a b c", "a  b", " a", "a ", "a-b", "a.b", "a\nb"])
+def test_a_name_nobody_could_type_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="a name is one or two words of small letters"):
+        Operation(name=name, summary="X.", risk=Risk.READ, answer=answer)
+
+
 def test_names_of_operations_and_steps_are_not_used_twice() -> None:
     names = [operation.name for operation in OPERATIONS]
     steps = [step for operation in OPERATIONS for step in operation.steps]
