@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from typing import Annotated
-
-from pydantic import BeforeValidator
 
 from blocks.show import show
 from bot.domain.message import Message
 from bot.domain.reasons import Reason
 from bot.domain.view import RequestView
+from bot.engine.kinds import RequestNumber
 from bot.engine.operation import Context, Operation, Params
 from bot.errors import Refused
 from bot.topology import Risk
 
 
-def request_number(word: object) -> int:
-    """`R42`, `r42` or `42`; raises ValueError for anything else."""
-    match = re.fullmatch(r"[rR]?(\d{1,9})", str(word).strip(), re.ASCII)
-    if match is None:
-        raise ValueError("a request is named like R42")
-    return int(match.group(1))
-
-
 class ShowParams(Params):
     """Which request."""
 
-    request: Annotated[int, BeforeValidator(request_number)]
+    request: RequestNumber
 
 
 async def answer(context: Context, params: ShowParams) -> Message:

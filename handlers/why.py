@@ -24,7 +24,7 @@ class WhyParams(Params):
 
 async def answer(context: Context, params: WhyParams) -> Message:
     """Plan it as if asked, by the one who wonders, and say what stands between."""
-    operation, inner = parse(params.command, context.operations, context.topology)
+    operation, inner = parse(params.command, context.operations, context.topology, context.now)
     denied = may_ask(context.topology, context.asking.roles, operation.risk)
     obstacles: list[Obstacle] = [denied] if denied else []
     if operation.plan is None:

@@ -1,6 +1,7 @@
 """What is said twice says the same: registry, buttons, documents, manifest, Procfile, tests."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_an_operation_says_what_it_does_and_its_examples_are_commands(
     assert operation.summary.endswith(".")
     assert operation.examples
     for example in operation.examples:
-        found, _ = parse(example, BY_NAME, topology)
+        found, _ = parse(example, BY_NAME, topology, datetime.now(UTC))
         assert found is operation
 
 

@@ -54,7 +54,7 @@ class Dispatch:
         """Do what was typed. Raises UserError, Refused, Temporary, OperationFailed."""
         words = redact(text)
         await self._audit(asking, "command", {"words": words[:500]})
-        operation, params = parse(words, self._operations, self._world.topology)
+        operation, params = parse(words, self._operations, self._world.topology, asking.now)
         return await self._carry(asking, operation, params, words)
 
     async def form(
@@ -65,7 +65,7 @@ class Dispatch:
         clean = {name: redact(str(value)) for name, value in values.items() if value}
         words = " ".join([operation_name, *clean.values()])
         await self._audit(asking, "form", {"words": words[:500]})
-        params = typed(operation, clean, self._world.topology)
+        params = typed(operation, clean, self._world.topology, asking.now)
         return await self._carry(asking, operation, params, words)
 
     async def _audit(self, asking: Asking, action: str, detail: Mapping[str, Any]) -> None:

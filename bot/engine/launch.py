@@ -79,7 +79,7 @@ class Launcher:
         self, context: Context, operation: Operation, request: Request
     ) -> Plan | None:
         # This release's params and topology may know less than the one it was asked under.
-        params = typed(operation, request.params, context.topology)
+        params = typed(operation, request.params, context.topology, context.now)
         current = await make_plan(context, operation, params)
         moved = drift(request.plan, current)
         if moved:

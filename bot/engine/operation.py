@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 
 from bot.domain.message import Message
 from bot.domain.plan import Plan
@@ -29,9 +30,10 @@ _NAME = re.compile(rf"[a-z]+(?: [a-z]+){{0,{MOST_WORDS - 1}}}")
 class Params(BaseModel):
     """What an operation takes. Fields in order are the words; see bot.engine.words.
 
-    A field whose `json_schema_extra` has `{"option": True}` is given as `--name value`; one
-    with `{"rest": True}` takes all remaining words, and with `"verbatim": True` besides also
-    what looks like an option: it is another command's.
+    Their types are pydantic's or those of bot.engine.kinds; names are looked up by
+    bot.engine.known. A field whose `json_schema_extra` has `{"option": True}` is given as
+    `--name value`; one with `{"rest": True}` takes all remaining words, and with `"verbatim":
+    True` besides also what looks like an option: it is another command's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=2000)
@@ -39,6 +41,12 @@ class Params(BaseModel):
 
 class NoParams(Params):
     """For operations that take no words."""
+
+
+def extra(field: FieldInfo) -> Mapping[str, Any]:
+    """What a param's declaration says beside its type: option, rest, verbatim, names, also."""
+    said = field.json_schema_extra
+    return said if isinstance(said, dict) else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from bot.domain.reasons import Reason
+from bot.engine.known import known_names
 from bot.engine.naming import find, suggest
-from bot.engine.operation import Operation, Params
-from bot.errors import Refused, UserError
+from bot.engine.operation import Operation, Params, extra
+from bot.errors import UserError
 from bot.topology import Topology
 
 MOST = 2000
@@ -29,14 +31,14 @@ _ESCAPED = re.compile(r"<(?:[@#!])?([^|>]+)(?:\|([^>]*))?>")
 
 
 def parse(
-    text: str, operations: Mapping[str, Operation], topology: Topology
+    text: str, operations: Mapping[str, Operation], topology: Topology, now: datetime
 ) -> tuple[Operation, Params]:
     """The operation named by the first words, with its params.
 
     No words at all means `help`. Raises UserError; its hint is the exact usage.
     """
     operation, rest = find(split(text) or ["help"], operations)
-    return operation, fill(operation, rest, topology)
+    return operation, typed(operation, _assign(operation, list(rest)), topology, now)
 
 
 def split(text: str) -> list[str]:
@@ -53,19 +55,18 @@ def split(text: str) -> list[str]:
         return plain.split()
 
 
-def fill(operation: Operation, words: Sequence[str], topology: Topology) -> Params:
-    """Put words into the operation's params, checked and typed."""
-    return typed(operation, _assign(operation, list(words)), topology)
-
-
-def typed(operation: Operation, values: Mapping[str, Any], topology: Topology) -> Params:
+def typed(
+    operation: Operation, values: Mapping[str, Any], topology: Topology, now: datetime
+) -> Params:
     """Values by param name, from words, a dialog or a stored request, checked and typed.
 
-    Raises UserError for a value that does not fit or a name the topology does not have.
+    `now` is the moment that `15:30` and `+20m` are meant at. Raises UserError for a value that
+    does not fit or a name the topology does not have.
     """
-    known = _known_names(operation, values, topology)
+    known = known_names(operation, values, topology)
+    present = {"now": now, "zone": ZoneInfo(topology.studio.timezone)}
     try:
-        return operation.params.model_validate(known)
+        return operation.params.model_validate(known, context=present)
     except ValidationError as error:
         raise UserError(_sentence(operation, error), hint=usage(operation)) from error
 
@@ -132,56 +133,8 @@ def plain(word: str) -> str:
     return match.group(1) if match else word
 
 
-def _known_names(
-    operation: Operation, values: Mapping[str, Any], topology: Topology
-) -> Mapping[str, Any]:
-    named = dict(values)
-    sections: Mapping[str, Iterable[str]] = {"services": topology.services}
-    for name, field in operation.params.model_fields.items():
-        section = _extra(field).get("names")
-        if not isinstance(section, str) or values.get(name) is None:
-            continue
-        known = [*sections[section], *_words(_extra(field).get("also"))]
-        word = str(values[name]).lower()
-        if word not in known:
-            close = suggest(word, known)
-            raise UserError(
-                f"There is no {name} {word[:60]!r}." + (f" Did you mean {close}?" if close else ""),
-                hint=f"{name}: {', '.join(known)}",
-            )
-        named[name] = word
-    return named
-
-
-def only_service(topology: Topology, named: str | None) -> str:
-    """The service named, or the only one there is in production's first cluster.
-
-    A topology with one service needs no name typed at night. Refuses when it is not clear.
-    """
-    if named is not None:
-        return named
-    first = next(iter(topology.services.values()))
-    same = [s.key for s in topology.services.values() if s.cluster == first.cluster]
-    if len(same) == 1:
-        return same[0]
-    raise Refused(
-        f"Which service? There are {', '.join(topology.services)}.",
-        code=Reason.BAD_WORDS,
-        hint=f"/filmops rollback {same[0]}",
-    )
-
-
 def _flag(field: FieldInfo, name: str) -> bool:
-    return bool(_extra(field).get(name))
-
-
-def _extra(field: FieldInfo) -> Mapping[str, Any]:
-    extra = field.json_schema_extra
-    return extra if isinstance(extra, dict) else {}
-
-
-def _words(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else []
+    return bool(extra(field).get(name))
 
 
 def _sentence(operation: Operation, error: ValidationError) -> str:

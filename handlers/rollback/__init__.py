@@ -14,9 +14,9 @@ from bot.domain.live import ColourState, Missing, Route, ServiceState, Snapshot,
 from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.rollback import Direction, decide, wanted_weights
 from bot.domain.verdict import error_rate, worst_p95
+from bot.engine.known import only_service
 from bot.engine.look import look, part
 from bot.engine.operation import Context, Operation, Params
-from bot.engine.words import only_service
 from bot.topology import Colour, Risk, Service
 from handlers.rollback.steps import STEPS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
@@ -67,6 +68,7 @@ MADE_UP = (
 )
 KNOWN = {operation.name: operation for operation in (*OPERATIONS, *MADE_UP)}
 TOPOLOGY = load(SHIPPED)
+NOW = datetime(2026, 11, 24, 3, 10, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ def stage() -> Stage:
 
 def mistake(text: str) -> UserError:
     with pytest.raises(UserError) as raised:
-        parse(text, KNOWN, TOPOLOGY)
+        parse(text, KNOWN, TOPOLOGY, NOW)
     return raised.value
 
 
@@ -91,7 +93,7 @@ async def shown(stage: Stage, text: str) -> str:
     "text", ["film ack I7", "FILM Ack I7", "film  ack 'I7'", "'film ack' I7", "film ack I7 "]
 )
 def test_two_words_name_one_operation_and_the_rest_are_its_own(text: str) -> None:
-    operation, params = parse(text, KNOWN, TOPOLOGY)
+    operation, params = parse(text, KNOWN, TOPOLOGY, NOW)
     assert operation is KNOWN["film ack"]
     assert params.model_dump() == {"film": "I7", "reason": ""}
 
@@ -165,7 +167,7 @@ words = st.sampled_from(["film", "ack", "acknowledge", "reel", "help", "why", "'
 @example("help film")
 def test_no_words_raise_anything_but_a_mistake(text: str) -> None:
     with suppress(UserError):
-        operation, params = parse(text, KNOWN, TOPOLOGY)
+        operation, params = parse(text, KNOWN, TOPOLOGY, NOW)
         assert isinstance(params, operation.params)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.engine.operation import Operation, Params
-from bot.engine.words import MOST, only_service, parse, plain, split, typed, usage
+from bot.engine.words import MOST, parse, plain, split, typed, usage
 from bot.errors import Refused, UserError
 from bot.topology import Colour, load
 from handlers import OPERATIONS
@@ -20,6 +20,7 @@ from tests.unit.blocks.seeing import HOSTILE, unhurried
 pytestmark = pytest.mark.unit
 
 TOPOLOGY = load(SHIPPED)
+NOW = datetime(2026, 11, 24, 3, 10, tzinfo=UTC)
 KNOWN = {operation.name: operation for operation in OPERATIONS}
 
 verbs = st.sampled_from([*KNOWN, "rollbak", "STATUS", "'", '"', "--"])
@@ -31,7 +32,7 @@ pieces = st.one_of(
 
 
 def understood(text: str) -> tuple[Operation, Params]:
-    return parse(text, KNOWN, TOPOLOGY)
+    return parse(text, KNOWN, TOPOLOGY, NOW)
 
 
 def mistake(text: str) -> UserError:
@@ -55,7 +56,8 @@ def test_no_text_ever_raises_anything_but_a_mistake_or_a_refusal(text: str) -> N
 @given(st.dictionaries(st.sampled_from(["service", "to", "reason", "x"]), st.text() | st.none()))
 def test_no_dialog_ever_raises_anything_but_a_mistake(values: dict[str, str | None]) -> None:
     with suppress(UserError):
-        assert isinstance(typed(KNOWN["rollback"], values, TOPOLOGY), KNOWN["rollback"].params)
+        params = typed(KNOWN["rollback"], values, TOPOLOGY, NOW)
+        assert isinstance(params, KNOWN["rollback"].params)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\t\n", "help"])
@@ -146,22 +148,8 @@ def test_every_example_is_understood(operation: Operation) -> None:
         assert understood(example_text)[0] is operation
 
 
-def test_the_only_service_of_production_needs_no_name() -> None:
-    assert only_service(TOPOLOGY, None) == "backend"
-    assert only_service(TOPOLOGY, "backend-staging") == "backend-staging"
-
-
-def test_where_there_are_two_services_one_must_be_named() -> None:
-    backend = TOPOLOGY.services["backend"]
-    two = {**TOPOLOGY.services, "web": backend.model_copy(update={"key": "web"})}
-    with pytest.raises(Refused) as raised:
-        only_service(TOPOLOGY.model_copy(update={"services": two}), None)
-    assert raised.value.hint == "/filmops rollback backend"
-    assert "backend, backend-staging, web" in raised.value.message
-
-
 def test_a_dialog_s_name_that_is_not_there_is_a_mistake() -> None:
     with pytest.raises(UserError, match="Did you mean backend"):
-        typed(KNOWN["rollback"], {"service": "backnd"}, TOPOLOGY)
+        typed(KNOWN["rollback"], {"service": "backnd"}, TOPOLOGY, NOW)
     with pytest.raises(UserError, match="at most 500"):
-        typed(KNOWN["rollback"], {"reason": "x" * 501}, TOPOLOGY)
+        typed(KNOWN["rollback"], {"reason": "x" * 501}, TOPOLOGY, NOW)

@@ -1,0 +1,46 @@
+"""What a param may be besides a word or a number: types that say how people write them.
+
+Before: a handler's `Params` names one. After: `bot.engine.words` reads it, from a command, a dialog
+or a stored request. Services and people are looked up by name instead: `bot.engine.known`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from bot.domain.instant import parse_instant
+
+
+def _numbered(letter: str, what: str) -> Callable[[object], int]:
+    pattern = re.compile(rf"(?:{letter}|#)?(\d{{1,9}})", re.ASCII | re.IGNORECASE)
+
+    def number(word: object) -> int:
+        match = pattern.fullmatch(str(word).strip())
+        if match is None:
+            raise ValueError(f"{what} is named like {letter}42")
+        return int(match[1])
+
+    return number
+
+
+def _instant(word: object, info: ValidationInfo) -> datetime:
+    if isinstance(word, datetime):
+        return word
+    if info.context is None:
+        raise TypeError("a word is an instant only beside the present: bot.engine.words.typed")
+    return parse_instant(str(word), now=info.context["now"], zone=info.context["zone"])
+
+
+RequestNumber = Annotated[int, BeforeValidator(_numbered("R", "a request"))]
+"""A request: `R42`, `r42`, `#42` or `42`."""
+
+IncidentNumber = Annotated[int, BeforeValidator(_numbered("I", "an incident"))]
+"""An incident: `I7`, `i7`, `#7` or `7`."""
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+"""A moment in UTC: `15:30` (the next one, in the topology's zone), `2026-11-24T15:30Z`, `+20m`."""
