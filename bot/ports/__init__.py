@@ -21,6 +21,11 @@ from bot.ports.cards import (
     Cards,
     ThreadNote,
 )
+from bot.ports.hooks import (
+    Hook,
+    Hooks,
+    SnsDoor,
+)
 from bot.ports.journal import (
     Jobs,
     Runs,
@@ -57,6 +62,8 @@ __all__ = [
     "Fence",
     "Finding",
     "Groups",
+    "Hook",
+    "Hooks",
     "Inbox",
     "Jobs",
     "Locks",
@@ -67,6 +74,7 @@ __all__ = [
     "Queues",
     "Requests",
     "Runs",
+    "SnsDoor",
     "Store",
     "ThreadNote",
     "Traffic",

@@ -11,6 +11,7 @@ from bot.domain.audit import Entry, Head, Row
 from bot.domain.lock import Lock, LockKind
 from bot.domain.request import Approval, Decision, Request, RequestState
 from bot.ports.cards import Cards
+from bot.ports.hooks import Hooks
 from bot.ports.journal import Runs
 
 
@@ -139,3 +140,4 @@ class Store:
     runs: Runs
     locks: Locks
     cards: Cards
+    hooks: Hooks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.adapters.memory.audit import MemoryAudit
 from bot.adapters.memory.cards import MemoryCards
+from bot.adapters.memory.hooks import MemoryHooks
 from bot.adapters.memory.inbox import MemoryInbox
 from bot.adapters.memory.locks import MemoryLocks
 from bot.adapters.memory.requests import MemoryRequests
@@ -22,4 +23,5 @@ def build_memory_store(tables: Tables | None = None) -> Store:
         runs=MemoryRuns(shared),
         locks=MemoryLocks(shared),
         cards=MemoryCards(shared),
+        hooks=MemoryHooks(shared),
     )

@@ -17,7 +17,7 @@ from bot.domain.audit import GENESIS, Entry, Head, Row, chain
 from bot.domain.lock import Lock, LockKind
 from bot.domain.request import Request
 from bot.domain.run import ChangeLogEntry, Run
-from bot.ports import Card, Delivery, ThreadNote
+from bot.ports import Card, Delivery, Hook, ThreadNote
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +51,18 @@ class NoteRow:
     ts: str | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class HookRow:
+    """A hook and what became of it; `next_at` is also the end of a lease."""
+
+    hook: Hook
+    taken_at: datetime
+    next_at: datetime
+    said: str = ""
+    given_up: bool = False
+    done_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class Tables:
     """All of it. Dicts keep their order of insertion, as the sequences do in PostgreSQL."""
@@ -64,6 +76,7 @@ class Tables:
     locks: dict[tuple[LockKind, str], Lock] = field(default_factory=dict)
     cards: dict[int, CardRow] = field(default_factory=dict)
     notes: dict[str, NoteRow] = field(default_factory=dict)
+    hooks: dict[str, HookRow] = field(default_factory=dict)
     budgets: dict[str, datetime] = field(default_factory=dict)
     order: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 

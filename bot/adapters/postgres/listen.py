@@ -15,6 +15,9 @@ from psycopg import AsyncConnection, sql
 CARDS = "filmops_cards"
 """Notified when a card has become due or a note was added (migrations/0002_cards.sql)."""
 
+HOOKS = "filmops_hooks"
+"""Notified when a webhook was written down (migrations/0005_hooks.sql)."""
+
 INBOX = "filmops_inbox"
 """Notified when a delivery was written down (migrations/0001_store.sql)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.adapters.postgres.audit import PostgresAudit
 from bot.adapters.postgres.cards import PostgresCards
+from bot.adapters.postgres.hooks import PostgresHooks
 from bot.adapters.postgres.inbox import PostgresInbox
 from bot.adapters.postgres.locks import PostgresLocks
 from bot.adapters.postgres.pool import Pool
@@ -21,4 +22,5 @@ def build_store(pool: Pool) -> Store:
         runs=PostgresRuns(pool),
         locks=PostgresLocks(pool),
         cards=PostgresCards(pool),
+        hooks=PostgresHooks(pool),
     )
