@@ -89,8 +89,8 @@ async def test_what_slack_has_not_signed_is_refused(studio: Studio) -> None:
     assert (await post(http, body, secret="guessed")).status_code == 401
     assert (await post(http, body, signed="v0=" + "0" * 64)).status_code == 401
     assert (await post(http, body, signed="")).status_code == 401
-    assert (await post(http, body, stamp=str(now - 301))).status_code == 401
-    assert (await post(http, body, stamp=str(now + 301))).status_code == 401
+    assert (await post(http, body, stamp=str(now - 400))).status_code == 401
+    assert (await post(http, body, stamp=str(now + 400))).status_code == 401
     for stamp in ("soon", "", "-1", "1e9", "²", "9" * 40):
         headers = stamp.encode("utf-8")
         assert (await _stamped(studio, body, headers)) == 401, stamp

@@ -17,6 +17,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from bot.adapters.postgres.faults import translating
+from bot.adapters.postgres.finishing import InsistentManager
 from bot.adapters.postgres.pool import Pool, connected, row, rows
 from bot.adapters.postgres.worker import EPOCH, QUEUE, Worker
 from bot.adapters.stored import written
@@ -154,6 +155,7 @@ async def build_jobs(
     app = App(connector=connector)
     # Typed for tuples, and never used so: it asks for the rows it wants with each cursor.
     await connector.open_async(pool)  # type: ignore[arg-type]
+    app.job_manager = InsistentManager(connector)
     jobs = ProcrastinateJobs(pool, app)
     if on_launch is not None and on_step is not None:
         jobs.attach(on_launch, on_step)
