@@ -55,6 +55,16 @@ def database_dsn(postgres_server: EmbeddedServer) -> Iterator[str]:
 
 
 @pytest.fixture
+def empty_dsn(postgres_server: EmbeddedServer) -> Iterator[str]:
+    """The connection string of a database with nothing in it, not even migrations."""
+    with psycopg.connect(postgres_server.dsn, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE bare")
+    yield postgres_server.dsn_of("bare")
+    with psycopg.connect(postgres_server.dsn, autocommit=True) as connection:
+        connection.execute("DROP DATABASE bare WITH (FORCE)")
+
+
+@pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """An open pool on that database."""
     opened = await open_pool(database_dsn, min_size=1, max_size=10)

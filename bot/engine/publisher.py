@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
 
-from bot.domain.view import RequestView
+from bot.engine.draw import DRAWERS, Drawer, drawer_of
 from bot.engine.world import World
 from bot.errors import OperationFailed, Temporary
 from bot.ports import Card, ThreadNote
@@ -43,8 +43,9 @@ REFUSED_AGAIN = timedelta(minutes=5)
 class Publisher:
     """Sends what is due. Several may run at once: leases keep them apart."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, drawers: Mapping[str, Drawer] = DRAWERS) -> None:
         self._world = world
+        self._drawers = drawers
 
     async def publish(self) -> int:
         """Send the cards and thread notes that are due; how many were looked at."""
@@ -72,24 +73,24 @@ class Publisher:
         budget = UPDATES if card.ts else POSTS
         wait = await cards.spend(budget[0], per_minute=budget[1], burst=budget[2], now=now)
         if wait > 0:
-            await cards.failed(card.request, next_at=now + timedelta(seconds=wait))
+            await cards.failed(card.subject, next_at=now + timedelta(seconds=wait))
             return
         try:
             ts = await _in_time(self._send(card))
         except (Temporary, OperationFailed) as fault:
-            at = self._after(fault, card.failures, f"card of R{card.request}")
-            await cards.failed(card.request, next_at=at)
+            at = self._after(fault, card.failures, f"card of {card.subject}")
+            await cards.failed(card.subject, next_at=at)
         except Exception:
-            log.exception("the card of R%s could not be drawn", card.request)
-            await cards.failed(card.request, next_at=self._world.clock.now() + REFUSED_AGAIN)
+            log.exception("the card of %s could not be drawn", card.subject)
+            await cards.failed(card.subject, next_at=self._world.clock.now() + REFUSED_AGAIN)
         else:
             at = self._world.clock.now() + COALESCE
-            await cards.shown(card.request, ts=ts, version=card.wanted, next_at=at)
+            await cards.shown(card.subject, ts=ts, version=card.wanted, next_at=at)
 
     async def _send(self, card: Card) -> str:
         """Post or update. Raises Temporary or OperationFailed as Slack does."""
-        view = await self._view(card.request)
-        message = self._world.voice.card(view)
+        drawer, number = drawer_of(card.subject, self._drawers)
+        message = await drawer.draw(self._world, number)
         chat = self._world.chat
         if card.ts is not None:
             try:
@@ -100,26 +101,15 @@ class Publisher:
                     raise
             else:
                 return card.ts
-        key = f"request:{card.request}"
+        key = f"{drawer.kind}:{number}"
         if card.posting_since is not None:
             found = await chat.find(channel=card.channel, key=key, since=card.posting_since)
             if found is not None:
                 await chat.update(channel=card.channel, ts=found, message=message)
                 return found
         else:
-            await self._world.store.cards.posting(card.request, self._world.clock.now())
+            await self._world.store.cards.posting(card.subject, self._world.clock.now())
         return await chat.post(channel=card.channel, message=message, key=key)
-
-    async def _view(self, request_id: int) -> RequestView:
-        request = await self._world.store.requests.get(request_id)
-        if request is None:
-            raise OperationFailed(f"R{request_id} has a card and no request", code="no_request")
-        return RequestView(
-            request=request,
-            run=await self._world.store.runs.get(request_id),
-            approvers=self._world.topology.risks[request.risk].approve,
-            now=self._world.clock.now(),
-        )
 
     async def _note(self, note: ThreadNote) -> None:
         cards = self._world.store.cards

@@ -52,7 +52,7 @@ async def remind(world: World) -> int:
             now=now,
         )
         note = ThreadNote(
-            key=f"reminder:{request.id}", request=request.id, message=world.voice.reminder(view)
+            key=f"reminder:{request.id}", subject=request.name, message=world.voice.reminder(view)
         )
         await world.store.cards.note(note, now)
     return len(late)
@@ -86,7 +86,7 @@ async def _page(world: World, run: Run) -> bool:
     except (OperationFailed, ConfigurationError) as fault:
         log.exception("PagerDuty refuses the page for %s", run.name)
         text = f"PagerDuty refuses to page ({fault.message}): page by hand. {fault.hint}".rstrip()
-    note = ThreadNote(key=key, request=run.id, message=Message(text=text))
+    note = ThreadNote(key=key, subject=run.name, message=Message(text=text))
     await world.store.cards.note(note, world.clock.now())
     return True
 

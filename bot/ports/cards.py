@@ -11,12 +11,13 @@ from bot.domain.message import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """The one message of a request. `wanted` rises by one with every change of the request,
-    its approvals, run and steps; `shown` is what Slack has. `ts` is None before it is posted,
-    `posting_since` says that a post may be under way or have lost its answer.
+    """The one message of a subject, by the name people use: R12 is request 12. `wanted` rises by
+    one with every change people see (a request's own, its approvals', run's and steps'); `shown`
+    is what Slack has. `ts` is None before it is posted, `posting_since` says that a post may be
+    under way or have lost its answer.
     """
 
-    request: int
+    subject: str
     channel: str
     wanted: int
     shown: int
@@ -30,7 +31,7 @@ class ThreadNote:
     """A message for a card's thread, posted once per `key` after the card itself."""
 
     key: str
-    request: int
+    subject: str
     message: Message
     posting_since: datetime | None = None
     failures: int = 0
@@ -47,15 +48,15 @@ class Cards(Protocol):
         """Take cards with wanted > shown that are due and not leased, oldest change first."""
         ...
 
-    async def posting(self, request: int, now: datetime) -> None:
+    async def posting(self, subject: str, now: datetime) -> None:
         """Note that a post is about to be sent (kept until `shown`)."""
         ...
 
-    async def shown(self, request: int, *, ts: str, version: int, next_at: datetime) -> None:
+    async def shown(self, subject: str, *, ts: str, version: int, next_at: datetime) -> None:
         """Slack has this version; the next update not before `next_at`; the lease given up."""
         ...
 
-    async def failed(self, request: int, *, next_at: datetime) -> None:
+    async def failed(self, subject: str, *, next_at: datetime) -> None:
         """Slack did not take it: again then; the lease given up."""
         ...
 

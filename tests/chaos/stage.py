@@ -220,8 +220,8 @@ class Stage:
 
         async def shown() -> bool:
             async with connected(self._pool) as connection:
-                behind = "SELECT request FROM cards WHERE request = %s AND wanted > shown"
-                cursor = await connection.execute(behind, (self.request,))
+                behind = "SELECT FROM cards WHERE subject = %s AND wanted > shown"
+                cursor = await connection.execute(behind, (f"R{self.request}",))
                 return not await cursor.fetchall()
 
         await eventually(shown, f"the card of R{self.request} stays behind")

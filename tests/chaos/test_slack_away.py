@@ -56,5 +56,5 @@ def _late(faults: list[dict[str, Any]]) -> dict[str, Any]:
 async def _note(stage: Stage) -> None:
     for number, text in enumerate(NOTES):
         key = f"chaos:{stage.request}:{number}"
-        note = ThreadNote(key=key, request=stage.request, message=Message(text=text))
+        note = ThreadNote(key=key, subject=f"R{stage.request}", message=Message(text=text))
         assert await stage.world.store.cards.note(note, stage.world.clock.now())

@@ -107,7 +107,7 @@ async def intact(store: Store) -> list[str]:
     return [row.entry.action for row in found]
 
 
-async def wanted(store: Store, request_id: int) -> int:
-    """The version of a request's card, read by a claim that lasts no time."""
+async def wanted(store: Store, subject: str) -> int:
+    """The version of a card, read by a claim that lasts no time."""
     cards = await store.cards.claim(now=NOW, lease_until=NOW, limit=100)
-    return next(card.wanted for card in cards if card.request == request_id)
+    return next(card.wanted for card in cards if card.subject == subject)

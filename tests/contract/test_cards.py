@@ -16,7 +16,7 @@ pytestmark = pytest.mark.contract
 
 async def card(store: Store) -> Card:
     asked = await store.requests.open(request(needed=5), entry())
-    return Card(request=asked.id, channel="ops-alerts", wanted=1, shown=0)
+    return Card(subject=asked.name, channel="ops-alerts", wanted=1, shown=0)
 
 
 async def claim(store: Store, at: float = 0, limit: int = 10) -> tuple[Card, ...]:
@@ -25,11 +25,11 @@ async def claim(store: Store, at: float = 0, limit: int = 10) -> tuple[Card, ...
 
 
 async def show(store: Store, shown: Card, *, at: float = 0) -> None:
-    await store.cards.shown(shown.request, ts="1.1", version=shown.wanted, next_at=after(at))
+    await store.cards.shown(shown.subject, ts="1.1", version=shown.wanted, next_at=after(at))
 
 
 async def change(store: Store, of: Card, who: str) -> None:
-    assert await store.requests.decide(of.request, yes(who), entry())
+    assert await store.requests.decide(int(of.subject[1:]), yes(who), entry())
 
 
 async def test_a_new_request_wants_its_card(either_store: Store) -> None:
@@ -92,29 +92,29 @@ async def test_the_oldest_change_is_first_and_the_limit_holds(either_store: Stor
     await change(either_store, three, "U0ANA")
     await change(either_store, two, "U0IVO")
     first = await claim(either_store, limit=2)
-    assert [made.request for made in first] == [three.request, one.request]
-    assert [made.request for made in await claim(either_store)] == [two.request]
+    assert [made.subject for made in first] == [three.subject, one.subject]
+    assert [made.subject for made in await claim(either_store)] == [two.subject]
 
 
 async def test_several_claimers_share_the_cards(either_store: Store) -> None:
-    made = {(await card(either_store)).request for _ in range(9)}
+    made = {(await card(either_store)).subject for _ in range(9)}
     claims = await asyncio.gather(*(claim(either_store, limit=3) for _ in range(3)))
-    found = [shown.request for cards in claims for shown in cards]
+    found = [shown.subject for cards in claims for shown in cards]
     assert len(found) == len(set(found))
     rest = await claim(either_store)
-    assert {*found, *(shown.request for shown in rest)} == made
+    assert {*found, *(shown.subject for shown in rest)} == made
 
 
 async def test_a_post_under_way_is_remembered_from_its_first_try(either_store: Store) -> None:
     made = await card(either_store)
     await claim(either_store)
-    await either_store.cards.posting(made.request, NOW)
-    await either_store.cards.failed(made.request, next_at=after(1))
+    await either_store.cards.posting(made.subject, NOW)
+    await either_store.cards.failed(made.subject, next_at=after(1))
     assert await claim(either_store, at=0.5) == ()
     (again,) = await claim(either_store, at=1)
     assert (again.posting_since, again.failures) == (NOW, 1)
-    await either_store.cards.posting(made.request, after(1))
-    await either_store.cards.failed(made.request, next_at=after(2))
+    await either_store.cards.posting(made.subject, after(1))
+    await either_store.cards.failed(made.subject, next_at=after(2))
     (third,) = await claim(either_store, at=2)
     assert (third.posting_since, third.failures) == (NOW, 2)
     await show(either_store, third)
@@ -124,15 +124,15 @@ async def test_a_post_under_way_is_remembered_from_its_first_try(either_store: S
 
 
 async def test_an_unknown_card_is_nobodys(either_store: Store) -> None:
-    await either_store.cards.posting(9, NOW)
-    await either_store.cards.shown(9, ts="1.1", version=1, next_at=NOW)
-    await either_store.cards.failed(9, next_at=NOW)
+    await either_store.cards.posting("R9", NOW)
+    await either_store.cards.shown("R9", ts="1.1", version=1, next_at=NOW)
+    await either_store.cards.failed("R9", next_at=NOW)
     assert await claim(either_store) == ()
 
 
 def note(key: str, of: Card) -> ThreadNote:
     blocks = ({"type": "section", "text": {"type": "mrkdwn", "text": f"*{key}*"}},)
-    return ThreadNote(key=key, request=of.request, message=Message(text=key, blocks=blocks))
+    return ThreadNote(key=key, subject=of.subject, message=Message(text=key, blocks=blocks))
 
 
 async def notes(store: Store, at: float = 0, limit: int = 10) -> list[str]:
@@ -208,7 +208,7 @@ async def test_a_notes_post_under_way_is_remembered(either_store: Store) -> None
 
 
 async def test_a_note_needs_a_card(either_store: Store) -> None:
-    nobodys = Card(request=9, channel="", wanted=1, shown=0)
+    nobodys = Card(subject="R9", channel="", wanted=1, shown=0)
     with pytest.raises(OperationFailed):
         await either_store.cards.note(note("a", nobodys), NOW)
 
@@ -242,4 +242,4 @@ async def test_waiting_as_long_as_was_said_is_enough(either_store: Store) -> Non
 
 async def test_an_approval_and_its_card_are_one(either_store: Store) -> None:
     agreed = await approved(either_store)
-    assert await wanted(either_store, agreed.id) > 1
+    assert await wanted(either_store, agreed.name) > 1

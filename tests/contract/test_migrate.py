@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from bot.adapters.postgres import migrate as module
-from bot.adapters.postgres.embedded import EmbeddedServer
 from bot.adapters.postgres.migrate import migrate
 from bot.errors import ConfigurationError, Temporary
 
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture
-def empty_dsn(postgres_server: EmbeddedServer) -> Iterator[str]:
-    with psycopg.connect(postgres_server.dsn, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE bare")
-    yield postgres_server.dsn_of("bare")
-    with psycopg.connect(postgres_server.dsn, autocommit=True) as connection:
-        connection.execute("DROP DATABASE bare WITH (FORCE)")
 
 
 async def test_all_are_applied_in_order_and_once(empty_dsn: str) -> None:

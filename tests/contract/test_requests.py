@@ -225,11 +225,11 @@ async def test_the_waiting_are_planned_or_approved(either_store: Store) -> None:
 
 async def test_every_change_is_wanted_on_the_card(either_store: Store) -> None:
     asked = await either_store.requests.open(request(needed=3), entry())
-    assert await wanted(either_store, asked.id) == 1
+    assert await wanted(either_store, asked.name) == 1
     await click(either_store, asked.id, yes("U0IVO"))
-    counted = await wanted(either_store, asked.id)
+    counted = await wanted(either_store, asked.name)
     assert counted > 1
     await click(either_store, asked.id, yes("U0IVO"))
-    assert await wanted(either_store, asked.id) == counted
+    assert await wanted(either_store, asked.name) == counted
     await settle(either_store, asked.id, RequestState.PLANNED)
-    assert await wanted(either_store, asked.id) > counted
+    assert await wanted(either_store, asked.name) > counted

@@ -370,10 +370,10 @@ async def test_the_change_log_is_newest_first_and_by_resource(either_store: Stor
 
 async def test_what_people_see_raises_the_card_and_a_lease_does_not(either_store: Store) -> None:
     run = await started(either_store)
-    versions = [await wanted(either_store, run.id)]
+    versions = [await wanted(either_store, run.name)]
 
     async def seen() -> bool:
-        versions.append(await wanted(either_store, run.id))
+        versions.append(await wanted(either_store, run.name))
         return versions[-1] > versions[-2]
 
     runs = either_store.runs
@@ -403,6 +403,6 @@ async def test_writers_of_one_run_never_wait_in_a_circle(either_store: Store) ->
             move(either_store, run, RunState.RUNNING),
             move(either_store, run, RunState.RUNNING),
             either_store.cards.claim(now=NOW, lease_until=NOW),
-            either_store.cards.shown(run.id, ts="1.1", version=1, next_at=NOW),
+            either_store.cards.shown(run.name, ts="1.1", version=1, next_at=NOW),
         )
     await intact(either_store)

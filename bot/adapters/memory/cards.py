@@ -31,15 +31,15 @@ class MemoryCards:
             row.lease_until = lease_until
         return tuple(row.card for row in claimed)
 
-    async def posting(self, request: int, now: datetime) -> None:
+    async def posting(self, subject: str, now: datetime) -> None:
         """Note that a post is about to be sent; the first of several stands until `shown`."""
-        row = self._tables.cards.get(request)
+        row = self._tables.cards.get(subject)
         if row is not None:
             row.card = replace(row.card, posting_since=row.card.posting_since or now)
 
-    async def shown(self, request: int, *, ts: str, version: int, next_at: datetime) -> None:
+    async def shown(self, subject: str, *, ts: str, version: int, next_at: datetime) -> None:
         """Slack has this version; the next update not before `next_at`; the lease given up."""
-        row = self._tables.cards.get(request)
+        row = self._tables.cards.get(subject)
         if row is None:
             return
         row.card = replace(
@@ -51,9 +51,9 @@ class MemoryCards:
         )
         row.next_at, row.lease_until, row.changed = next_at, None, next(self._tables.order)
 
-    async def failed(self, request: int, *, next_at: datetime) -> None:
+    async def failed(self, subject: str, *, next_at: datetime) -> None:
         """Slack did not take it: again then; the lease given up."""
-        row = self._tables.cards.get(request)
+        row = self._tables.cards.get(subject)
         if row is not None:
             row.card = replace(row.card, failures=row.card.failures + 1)
             row.next_at, row.lease_until = next_at, None
@@ -62,10 +62,10 @@ class MemoryCards:
         """Put a message in the outbox for the card's thread; False when the key is there."""
         if note.key in self._tables.notes:
             return False
-        if note.request not in self._tables.cards:
-            raise OperationFailed(f"there is no card of R{note.request}", code="database")
+        if note.subject not in self._tables.cards:
+            raise OperationFailed(f"there is no card of {note.subject}", code="database")
         message = MESSAGE.validate_python(plain(MESSAGE.dump_python(note.message)))
-        stored = ThreadNote(key=note.key, request=note.request, message=message)
+        stored = ThreadNote(key=note.key, subject=note.subject, message=message)
         self._tables.notes[note.key] = NoteRow(note=stored)
         return True
 
@@ -78,13 +78,13 @@ class MemoryCards:
     ) -> tuple[ThreadNote, ...]:
         """Unposted notes of posted cards, in order, behind no earlier note that must wait."""
         claimed: list[ThreadNote] = []
-        blocked: set[int] = set()
+        blocked: set[str] = set()
         for row in self._tables.notes.values():
-            card = self._tables.cards[row.note.request].card
+            card = self._tables.cards[row.note.subject].card
             if row.ts is not None or card.ts is None or len(claimed) == limit:
                 continue
-            if card.request in blocked or not _free(row, now):
-                blocked.add(card.request)
+            if card.subject in blocked or not _free(row, now):
+                blocked.add(card.subject)
                 continue
             row.lease_until = lease_until
             claimed.append(replace(row.note, channel=card.channel, thread=card.ts))

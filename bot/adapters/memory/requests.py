@@ -32,8 +32,8 @@ class MemoryRequests:
         )
         self._tables.append(entry, request.asked_at, detail={"request": stored.name})
         self._tables.keep_request(stored)
-        card = Card(request=number, channel=request.channel, wanted=1, shown=0)
-        self._tables.cards[number] = CardRow(card=card, changed=next(self._tables.order))
+        card = Card(subject=stored.name, channel=request.channel, wanted=1, shown=0)
+        self._tables.cards[stored.name] = CardRow(card=card, changed=next(self._tables.order))
         return stored
 
     async def get(self, request_id: int) -> Request | None:

@@ -74,7 +74,7 @@ class Tables:
     runs: dict[int, Run] = field(default_factory=dict)
     changes: list[ChangeLogEntry] = field(default_factory=list)
     locks: dict[tuple[LockKind, str], Lock] = field(default_factory=dict)
-    cards: dict[int, CardRow] = field(default_factory=dict)
+    cards: dict[str, CardRow] = field(default_factory=dict)
     notes: dict[str, NoteRow] = field(default_factory=dict)
     hooks: dict[str, HookRow] = field(default_factory=dict)
     budgets: dict[str, datetime] = field(default_factory=dict)
@@ -106,9 +106,9 @@ class Tables:
         self.audit.append(row)
         return row.number
 
-    def want(self, request: int) -> None:
+    def want(self, subject: str) -> None:
         """What the triggers do after a change: the card is to be shown anew."""
-        row = self.cards.get(request)
+        row = self.cards.get(subject)
         if row is None:
             return
         if row.card.wanted <= row.card.shown:
@@ -120,14 +120,14 @@ class Tables:
         before = self.requests.get(request.id)
         self.requests[request.id] = request
         if before is not None and before != request:
-            self.want(request.id)
+            self.want(request.name)
 
     def keep_run(self, run: Run) -> None:
         """Store a run; its card is wanted when people would see a difference."""
         before = self.runs.get(run.id)
         self.runs[run.id] = run
         if before is not None and _seen(before) != _seen(run):
-            self.want(run.id)
+            self.want(run.name)
 
 
 def _seen(run: Run) -> tuple[object, ...]:

@@ -28,22 +28,22 @@ class PostgresCards:
             )
         return tuple(Card(**card) for card in found)
 
-    async def posting(self, request: int, now: datetime) -> None:
+    async def posting(self, subject: str, now: datetime) -> None:
         """Note that a post is about to be sent; the first of several stands until `shown`."""
         async with connected(self._pool) as connection:
-            await run(connection, "card_posting", request=request, now=now)
+            await run(connection, "card_posting", subject=subject, now=now)
 
-    async def shown(self, request: int, *, ts: str, version: int, next_at: datetime) -> None:
+    async def shown(self, subject: str, *, ts: str, version: int, next_at: datetime) -> None:
         """Slack has this version; the next update not before `next_at`; the lease given up."""
         async with connected(self._pool) as connection:
             await run(
-                connection, "card_shown", request=request, ts=ts, version=version, next_at=next_at
+                connection, "card_shown", subject=subject, ts=ts, version=version, next_at=next_at
             )
 
-    async def failed(self, request: int, *, next_at: datetime) -> None:
+    async def failed(self, subject: str, *, next_at: datetime) -> None:
         """Slack did not take it: again then; the lease given up."""
         async with connected(self._pool) as connection:
-            await run(connection, "card_failed", request=request, next_at=next_at)
+            await run(connection, "card_failed", subject=subject, next_at=next_at)
 
     async def note(self, note: ThreadNote, now: datetime) -> bool:
         """Put a message in the outbox for the card's thread; False when the key is there."""
@@ -52,7 +52,7 @@ class PostgresCards:
                 connection,
                 "insert_note",
                 key=clean(note.key),
-                request=note.request,
+                subject=note.subject,
                 message=written(MESSAGE.dump_python(note.message)),
                 now=now,
             )

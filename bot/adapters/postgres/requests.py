@@ -1,7 +1,7 @@
 """Requests with their plans and approvals.
 
 A request's card is made in the transaction that opens it; later changes raise the card's
-version by triggers (migrations/0002_cards.sql).
+version by triggers (migrations/0003_subjects.sql).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class PostgresRequests:
             made = await row(connection, "insert_request", **_columns(request))
             if made is None:
                 raise LookupError("an INSERT that returns its id returned none")
-            await run(connection, "insert_card", request=made["id"], channel=clean(request.channel))
-            named = {"request": f"R{made['id']}"}
-            await append(connection, entry, request.asked_at, detail=named)
+            name = f"R{made['id']}"
+            await run(connection, "insert_card", subject=name, channel=clean(request.channel))
+            await append(connection, entry, request.asked_at, detail={"request": name})
             stored = await _get(connection, made["id"])
         if stored is None:
-            raise LookupError(f"R{made['id']} was stored and is not there")
+            raise LookupError(f"{name} was stored and is not there")
         return stored
 
     async def get(self, request_id: int) -> Request | None:

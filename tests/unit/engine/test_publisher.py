@@ -9,12 +9,15 @@ from datetime import timedelta
 import pytest
 
 from blocks.voice import BlockKitVoice
+from bot.adapters.memory.tables import CardRow
 from bot.domain.message import Message
 from bot.domain.request import RequestState
 from bot.domain.view import RequestView
+from bot.engine.draw import DRAWERS, Drawer
 from bot.engine.publisher import COALESCE, POSTS, REFUSED_AGAIN, UPDATES, Publisher
+from bot.engine.world import World
 from bot.errors import OperationFailed, Temporary
-from bot.ports import ThreadNote
+from bot.ports import Card, ThreadNote
 from tests.stage import Stage
 
 pytestmark = pytest.mark.unit
@@ -37,7 +40,7 @@ def thread(stage: Stage) -> list[str]:
 
 
 async def noted(stage: Stage, key: str = THREAD, text: str = "still waiting") -> None:
-    note = ThreadNote(key=key, request=1, message=Message(text=text))
+    note = ThreadNote(key=key, subject="R1", message=Message(text=text))
     await stage.world.store.cards.note(note, stage.clock.now())
 
 
@@ -70,7 +73,7 @@ async def test_many_changes_within_a_moment_are_one_update(stage: Stage) -> None
     await stage.ask()
     await stage.publisher.publish()
     for _ in range(5):
-        stage.tables.want(1)
+        stage.tables.want("R1")
         await stage.publisher.publish()
     assert stage.chat.calls == ["post"]
     stage.clock.advance(COALESCE.total_seconds())
@@ -94,7 +97,7 @@ async def test_updates_have_a_budget_of_their_own(stage: Stage) -> None:
     await publish(stage, 2)
     stage.chat.calls.clear()
     for number in range(1, 6):
-        stage.tables.want(number)
+        stage.tables.want(f"R{number}")
     await publish(stage)
     assert stage.chat.calls == ["update"] * 5
     assert UPDATES[0] != POSTS[0]
@@ -169,11 +172,11 @@ async def test_a_card_somebody_deleted_is_posted_anew_with_its_buttons(stage: St
     await stage.ask()
     await publish(stage)
     stage.chat._posted.clear()
-    stage.tables.want(1)
+    stage.tables.want("R1")
     await publish(stage, 2)
     (card,) = stage.chat.messages("ops-alerts")
     assert card.key == "request:1"
-    stage.tables.want(1)
+    stage.tables.want("R1")
     await publish(stage, 2)
     (again,) = stage.chat.messages("ops-alerts")
     assert again.versions == (card.message,)
@@ -185,7 +188,7 @@ async def test_an_update_slack_refuses_otherwise_is_no_reason_for_a_second_card(
     await stage.ask()
     await publish(stage)
     stage.chat.fail("update", OperationFailed("cannot", code="cant_update_message"))
-    stage.tables.want(1)
+    stage.tables.want("R1")
     await publish(stage, 2)
     assert stage.chat.calls == ["post", "update"]
 
@@ -194,7 +197,7 @@ async def test_a_slack_that_was_away_for_hours_gets_one_update_a_card(stage: Sta
     run = await stage.started()
     await publish(stage)
     stage.chat.fail("update", Temporary("away", retry_after=7200))
-    stage.tables.want(1)
+    stage.tables.want("R1")
     await publish(stage)
     stage.traffic()
     await stage.world.jobs.step(run.id, 0, 0, run.resource)
@@ -304,3 +307,33 @@ async def test_a_card_that_cannot_be_drawn_is_an_error_in_the_log_and_ends_no_wo
 
 async def publish_with(stage: Stage, voice: BlockKitVoice) -> None:
     await Publisher(replace(stage.world, voice=voice)).publish()
+
+
+def opened(stage: Stage, subject: str) -> None:
+    """The card of something that is no request."""
+    card = Card(subject=subject, channel="ops-alerts", wanted=1, shown=0)
+    stage.tables.cards[subject] = CardRow(card=card, changed=next(stage.tables.order))
+
+
+async def incident(world: World, number: int) -> Message:
+    return Message(text=f"incident {number} of {world.release}")
+
+
+async def test_each_kind_of_subject_has_its_drawer_and_its_key(stage: Stage) -> None:
+    await stage.ask()
+    opened(stage, "I7")
+    drawers = {**DRAWERS, "I": Drawer(kind="incident", draw=incident)}
+    await Publisher(stage.world, drawers).publish()
+    request, other = stage.chat.messages("ops-alerts")
+    assert (request.key, other.key) == ("request:1", "incident:7")
+    assert other.message.text == "incident 7 of test"
+
+
+async def test_a_subject_of_a_later_release_is_an_error_in_the_log_and_stops_nobody(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened(stage, "X7")
+    await stage.ask()
+    await publish(stage)
+    assert len(cards(stage)) == 1
+    assert "card of X7: this release cannot draw X7" in caplog.text

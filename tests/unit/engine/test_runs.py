@@ -633,7 +633,7 @@ async def test_a_card_is_drawn_for_every_state_a_run_can_be_in(
     await begun(stage)
     for state in RunState:
         stage.tables.runs[1] = replace(stage.tables.runs[1], state=state)
-        stage.tables.want(1)
+        stage.tables.want("R1")
         await stage.publisher.publish()
         stage.clock.advance(10)
     (card,) = stage.chat.messages("ops-alerts")

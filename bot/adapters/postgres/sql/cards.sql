@@ -1,6 +1,9 @@
+-- name: insert_card
+INSERT INTO cards (subject, channel) VALUES (%(subject)s, %(channel)s)
+
 -- name: claim_cards
 WITH due AS (
-    SELECT request
+    SELECT subject
       FROM cards
      WHERE wanted > shown
        AND (next_at IS NULL OR next_at <= %(now)s)
@@ -9,29 +12,29 @@ WITH due AS (
      LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
 ), claimed AS (
-    UPDATE cards SET lease_until = %(lease_until)s FROM due WHERE cards.request = due.request
+    UPDATE cards SET lease_until = %(lease_until)s FROM due WHERE cards.subject = due.subject
     RETURNING cards.*
 )
-SELECT request, channel, wanted, shown, ts, posting_since, failures FROM claimed ORDER BY changed
+SELECT subject, channel, wanted, shown, ts, posting_since, failures FROM claimed ORDER BY changed
 
 -- name: card_posting
-UPDATE cards SET posting_since = coalesce(posting_since, %(now)s) WHERE request = %(request)s
+UPDATE cards SET posting_since = coalesce(posting_since, %(now)s) WHERE subject = %(subject)s
 
 -- A change that came while this version was being shown goes to the end of the line.
 -- name: card_shown
 UPDATE cards
    SET ts = %(ts)s, shown = greatest(shown, %(version)s), posting_since = NULL, failures = 0,
        next_at = %(next_at)s, lease_until = NULL, changed = nextval('card_changes')
- WHERE request = %(request)s
+ WHERE subject = %(subject)s
 
 -- name: card_failed
 UPDATE cards
    SET failures = failures + 1, next_at = %(next_at)s, lease_until = NULL
- WHERE request = %(request)s
+ WHERE subject = %(subject)s
 
 -- name: insert_note
-INSERT INTO notes (key, request, message, made_at)
-VALUES (%(key)s, %(request)s, %(message)s::json, %(now)s)
+INSERT INTO notes (key, subject, message, made_at)
+VALUES (%(key)s, %(subject)s, %(message)s::json, %(now)s)
 ON CONFLICT (key) DO NOTHING
 RETURNING key
 
@@ -46,13 +49,13 @@ SELECT pg_advisory_xact_lock(hashtext('filmops.claim_notes'))
 WITH due AS (
     SELECT n.key
       FROM notes n
-      JOIN cards c ON c.request = n.request
+      JOIN cards c ON c.subject = n.subject
      WHERE n.ts IS NULL AND c.ts IS NOT NULL
        AND (n.next_at IS NULL OR n.next_at <= %(now)s)
        AND (n.lease_until IS NULL OR n.lease_until <= %(now)s)
        AND NOT EXISTS (
            SELECT FROM notes earlier
-            WHERE earlier.request = n.request AND earlier.ts IS NULL
+            WHERE earlier.subject = n.subject AND earlier.ts IS NULL
               AND earlier.place < n.place
               AND (earlier.next_at > %(now)s OR earlier.lease_until > %(now)s)
        )
@@ -62,9 +65,9 @@ WITH due AS (
     UPDATE notes SET lease_until = %(lease_until)s FROM due WHERE notes.key = due.key
     RETURNING notes.*
 )
-SELECT claimed.key, claimed.request, claimed.message, claimed.posting_since, claimed.failures,
+SELECT claimed.key, claimed.subject, claimed.message, claimed.posting_since, claimed.failures,
        cards.channel, cards.ts AS thread
-  FROM claimed JOIN cards ON cards.request = claimed.request
+  FROM claimed JOIN cards ON cards.subject = claimed.subject
  ORDER BY claimed.place
 
 -- name: note_posting

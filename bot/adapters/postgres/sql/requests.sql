@@ -9,9 +9,6 @@ INSERT INTO requests (
 )
 RETURNING id
 
--- name: insert_card
-INSERT INTO cards (request, channel) VALUES (%(request)s, %(channel)s)
-
 -- name: lock_request
 SELECT state FROM requests WHERE id = %(id)s FOR UPDATE
 

@@ -1,0 +1,51 @@
+"""What a card shows: the latest state of its subject, drawn by the kind that its letter names.
+
+The publisher sends what this draws. A new kind of card is one function and one line in DRAWERS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from bot.domain.message import Message
+from bot.domain.view import RequestView
+from bot.engine.world import World
+from bot.errors import OperationFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawer:
+    """One kind of card, drawn from a number. `kind` begins the key a post is found by in Slack:
+    it never changes, or what an earlier release posted is posted a second time.
+    """
+
+    kind: str
+    draw: Callable[[World, int], Awaitable[Message]]
+
+
+async def _request(world: World, number: int) -> Message:
+    request = await world.store.requests.get(number)
+    if request is None:
+        raise OperationFailed(f"R{number} has a card and no request", code="no_request")
+    view = RequestView(
+        request=request,
+        run=await world.store.runs.get(number),
+        approvers=world.topology.risks[request.risk].approve,
+        now=world.clock.now(),
+    )
+    return world.voice.card(view)
+
+
+DRAWERS: Mapping[str, Drawer] = {"R": Drawer(kind="request", draw=_request)}
+"""By the first letter of a card's subject."""
+
+
+def drawer_of(subject: str, drawers: Mapping[str, Drawer]) -> tuple[Drawer, int]:
+    """Who draws this subject, and its number. Raises OperationFailed for an unknown letter:
+    a later release's card, which this one leaves alone.
+    """
+    drawer = drawers.get(subject[:1])
+    if drawer is None:
+        raise OperationFailed(f"this release cannot draw {subject}", code="no_drawer")
+    return drawer, int(subject[1:])
