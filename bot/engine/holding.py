@@ -15,7 +15,6 @@ from bot.domain.audit import Entry
 from bot.domain.duration import parse_duration
 from bot.domain.lock import EVERYTHING, Lock, LockKind
 from bot.domain.reasons import Reason
-from bot.engine.dispatch import redact
 from bot.engine.operation import Context
 from bot.errors import Refused
 from bot.topology import Risk, Topology
@@ -52,7 +51,7 @@ async def take(context: Context, kind: LockKind, name: str, reason: str, length:
         kind=kind,
         resource=resource_of(context.topology, name),
         owner=context.asking.actor,
-        reason=redact(reason.strip()),
+        reason=reason.strip(),
         taken_at=context.now,
         expires_at=context.now + length,
     )

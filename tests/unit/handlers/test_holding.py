@@ -43,6 +43,14 @@ async def test_a_freeze_of_all_is_taken_for_four_hours_or_as_said(stage: Stage) 
     assert backend.reason == "load test"
 
 
+async def test_a_secret_in_the_reason_is_kept_nowhere(stage: Stage) -> None:
+    words = read(await stage.type("lock backend token=hunter2 is out"))
+    assert "[redacted] is out" in words
+    (lock,) = await held(stage)
+    assert lock.reason == "[redacted] is out"
+    assert "hunter2" not in str([row async for row in stage.world.store.audit.rows()])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
