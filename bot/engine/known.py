@@ -46,7 +46,7 @@ def known_names(
         elif mentioned:
             named[name] = mentioned[1] or mentioned[2]
         else:
-            raise _unknown(name.rstrip("_"), plain, meanings)
+            raise _unknown(operation, name, plain, meanings)
     return named
 
 
@@ -87,12 +87,22 @@ def _people(topology: Topology) -> dict[str, str]:
     return {**keys, **{name: slack for name, slack in whole.items() if name not in keys}}
 
 
-def _unknown(name: str, word: str, meanings: Mapping[str, str]) -> UserError:
+def _unknown(operation: Operation, name: str, word: str, meanings: Mapping[str, str]) -> UserError:
     listed: dict[str, str] = {}
     for known, meaning in meanings.items():
         listed.setdefault(meaning, known)  # a person is listed by key alone
     close = suggest(word, meanings)
-    said = f" Did you mean {listed[meanings[close]]}?" if close else ""
+    more = f" Did you mean {listed[meanings[close]]}?" if close else _left_out(operation, name)
+    shown = name.rstrip("_")
     return UserError(
-        f"There is no {name} {word[:60]!r}.{said}", hint=f"{name}: {', '.join(listed.values())}"
+        f"There is no {shown} {word[:60]!r}.{more}", hint=f"{shown}: {', '.join(listed.values())}"
     )
+
+
+def _left_out(operation: Operation, name: str) -> str:
+    """How to say free words without the name, where they may have been meant."""
+    fields = operation.params.model_fields
+    rest = next((one for one, field in fields.items() if extra(field).get("rest")), None)
+    if rest is None or fields[name].is_required() or extra(fields[name]).get("option"):
+        return ""
+    return f" {name.upper()} comes first; to leave it out, write --{rest} and then your words."

@@ -32,7 +32,8 @@ class Params(BaseModel):
 
     Their types are pydantic's or those of bot.engine.kinds; names are looked up by
     bot.engine.known. A field whose `json_schema_extra` has `{"option": True}` is given as
-    `--name value`; one with `{"rest": True}` takes all remaining words, and with `"verbatim":
+    `--name value`; one with `{"rest": True}` takes all remaining words (`--name words…` leaves
+    out what would come before), and with `"verbatim":
     True` besides also what looks like an option: it is another command's.
     """
 

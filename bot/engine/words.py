@@ -86,7 +86,8 @@ def usage(operation: Operation) -> str:
 
 def _assign(operation: Operation, words: list[str]) -> dict[str, Any]:
     fields = operation.params.model_fields
-    options = {n.rstrip("_"): n for n, f in fields.items() if _flag(f, "option")}
+    named = {n: f for n, f in fields.items() if _flag(f, "option") or _flag(f, "rest")}
+    options = {name.rstrip("_"): name for name in named}
     places = [name for name, field in fields.items() if not _flag(field, "option")]
     values: dict[str, Any] = {}
     while words:
@@ -97,12 +98,14 @@ def _assign(operation: Operation, words: list[str]) -> dict[str, Any]:
         if word.startswith("--") and len(word) > 2:
             name, value = _option(operation, word[2:], words, options)
             if name in values:
-                raise UserError(f"--{name} is given twice.", hint=usage(operation))
+                raise UserError(f"--{name.rstrip('_')} is given twice.", hint=usage(operation))
             values[name] = value
+            if _flag(fields[name], "rest"):
+                places = [name]
         elif not places:
             raise UserError(f"{word[:60]!r} is one word too many.", hint=usage(operation))
         elif _flag(fields[places[0]], "rest"):
-            values[places[0]] = f"{values[places[0]]} {word}" if places[0] in values else word
+            values[places[0]] = f"{values.get(places[0], '')} {word}".lstrip()
         else:
             values[places.pop(0)] = plain(word)
     return values

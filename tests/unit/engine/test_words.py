@@ -87,12 +87,40 @@ def test_one_meaning_has_many_spellings(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "rollback --to green --reason it is slow",
+        "rollback --reason it is slow --to green",
+        "rollback --reason=it is slow --to=green",
+        "rollback --to=green --reason= it is slow",
+        "rollback --REASON 'it is slow' --to green",
+    ],
+)
+def test_the_last_words_may_be_named_where_nothing_comes_before_them(text: str) -> None:
+    _, params = understood(text)
+    assert params.model_dump() == {"service": None, "to": Colour.GREEN, "reason": "it is slow"}
+
+
+@pytest.mark.parametrize("text", ["lock debugging the login", "status zzz", "freeze zzz now"])
+def test_where_a_service_must_be_named_no_other_way_is_offered(text: str) -> None:
+    assert "comes first" not in mistake(text).message
+
+
+@pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
         ("rolback", "Did you mean rollback?", "/filmops help rollback"),
         ("xyzzy", "There is no command 'xyzzy'.", "/filmops help"),
         ("rollback backnd", "Did you mean backend?", "service: backend, backend-staging"),
         ("rollback zzz", "There is no service 'zzz'.", "service: backend"),
+        (
+            "rollback --to green too slow",
+            "SERVICE comes first; to leave it out, write --reason and then your words.",
+            "service: backend, backend-staging",
+        ),
+        ("rollback x --reason", "--reason needs a value.", "/filmops rollback"),
+        ("rollback backend slow --reason x", "--reason is given twice.", "/filmops rollback"),
+        ("lock backend --for 1h --for 2h x", "--for is given twice.", "/filmops lock"),
         ("rollback backend --too green", "Did you mean --to?", "/filmops rollback [SERVICE]"),
         ("rollback backend --xyz 1", "rollback has no --xyz.", "/filmops rollback"),
         ("rollback backend --to", "--to needs a value.", "/filmops rollback"),
