@@ -3,7 +3,8 @@
 Before it: an entrypoint (Bolt), which takes the delivery into the inbox and acknowledges. A
 worker claims it; here it is understood, carried out, and answered to the one person who asked.
 The inbox hands over again what a dead process left; everything behind it bears being asked
-twice. (In another process than the acknowledgement, because reading AWS would hold that up.)
+twice. What three have left is only answered. (In another process than the acknowledgement,
+because reading AWS would hold that up.)
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ log = logging.getLogger("filmops.desk")
 LEASE = timedelta(seconds=20)
 """A delivery not done by then has lost its process: planning takes a few seconds at most."""
 
+SERVED_AT_MOST = 3
+"""So many workers may end over one delivery; the next one only says so."""
+
 ANSWER_TRIES = 6
 """An answer is tried again for about a minute; cards, not answers, are what must not be lost."""
 
@@ -45,13 +49,16 @@ class Desk:
     async def claim(self, limit: int) -> tuple[Delivery, ...]:
         """The next deliveries to serve, at most `limit`."""
         now = self._world.clock.now()
-        return await self._world.store.inbox.claim(now=now, lease_until=now + LEASE, limit=limit)
+        return await self._world.store.inbox.claim(
+            now=now, lease_until=now + LEASE, limit=limit, times=SERVED_AT_MOST + 1
+        )
 
     async def serve(self, delivery: Delivery) -> None:
         """Carry it out, then answer. An unknown error becomes a number; raises only Temporary,
         when the database went away: the delivery is then claimed again.
         """
-        reply = await self._understand(delivery)
+        given_up = delivery.claims > SERVED_AT_MOST
+        reply = self._given_up(delivery) if given_up else await self._understand(delivery)
         # Before the answer: Slack may be away for longer than the lease, and what was done must
         # not be done again because nobody could be told.
         await self._world.store.inbox.done(delivery.key, self._world.clock.now())
@@ -80,6 +87,14 @@ class Desk:
             number = uuid.uuid4().hex[:8]
             log.exception("error %s while serving %s", number, delivery.key)
             return voice.failed(number)
+
+    def _given_up(self, delivery: Delivery) -> Message:
+        log.error("%s was served %d times and never to its end", delivery.key, SERVED_AT_MOST)
+        return self._world.voice.mistake(
+            f"What you asked for could not be carried out: {SERVED_AT_MOST} workers began it and "
+            "none finished it. Look what was done before you ask again.",
+            "/filmops operations",
+        )
 
     async def _carry(self, delivery: Delivery) -> Reply:
         payload = delivery.payload

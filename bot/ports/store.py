@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -17,11 +17,15 @@ from bot.ports.journal import Runs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One request of Slack's as it arrived; `key` is what makes two of them the same."""
+    """One request of Slack's as it arrived; `key` is what makes two of them the same.
+
+    `claims` is how often it has been handed over, this time included; 0 before it is stored.
+    """
 
     key: str
     kind: Literal["command", "action", "view", "event"]
     payload: Mapping[str, Any]
+    claims: int = field(default=0, compare=False)
 
 
 class Inbox(Protocol):
@@ -36,11 +40,11 @@ class Inbox(Protocol):
         ...
 
     async def claim(
-        self, *, now: datetime, lease_until: datetime, limit: int
+        self, *, now: datetime, lease_until: datetime, limit: int, times: int
     ) -> tuple[Delivery, ...]:
         """Take those not done and not leased, oldest first: new ones, and what a dead process left.
 
-        Each is handed over three times at most. Those done a day ago are forgotten.
+        Each is handed over so many `times` at most. Those done a day ago are forgotten.
         """
         ...
 

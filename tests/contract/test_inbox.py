@@ -20,7 +20,9 @@ def delivery(key: str = "k1") -> Delivery:
 
 async def claimed(inbox: Inbox, seconds: float, *, limit: int = 10) -> tuple[Delivery, ...]:
     """What is claimed so many seconds later, for a lease of ten."""
-    return await inbox.claim(now=after(seconds), lease_until=after(seconds + LEASE), limit=limit)
+    return await inbox.claim(
+        now=after(seconds), lease_until=after(seconds + LEASE), limit=limit, times=4
+    )
 
 
 async def test_a_delivery_sent_three_times_is_taken_once(either_store: Store) -> None:
@@ -62,11 +64,13 @@ async def test_a_claim_keeps_others_off_until_its_lease_ends(either_store: Store
     assert await claimed(inbox, LEASE), "its process died: the lease has run out"
 
 
-async def test_after_three_claims_it_is_left_alone(either_store: Store) -> None:
+async def test_each_claim_is_counted_and_after_the_last_it_is_left_alone(
+    either_store: Store,
+) -> None:
     inbox = either_store.inbox
     await inbox.take(delivery(), NOW)
-    claims = [await claimed(inbox, n) for n in (10, 30, 50, 70)]
-    assert [len(found) for found in claims] == [1, 1, 1, 0]
+    claims = [await claimed(inbox, n) for n in (10, 30, 50, 70, 90)]
+    assert [[one.claims for one in found] for found in claims] == [[1], [2], [3], [4], []]
 
 
 async def test_a_key_is_remembered_for_a_day(either_store: Store) -> None:

@@ -15,6 +15,7 @@ from psycopg.types.json import Json
 from blocks import ids
 from bot.adapters.postgres.embedded import EmbeddedServer
 from bot.entrypoints import intake
+from bot.ports import Delivery
 from tests.scenario.studio import Studio, until
 
 pytestmark = pytest.mark.scenario
@@ -49,22 +50,35 @@ async def test_two_who_click_at_once_are_one_approval(studio: Studio) -> None:
 
 
 async def test_what_a_dead_process_had_taken_is_served_by_another(studio: Studio) -> None:
+    taken = left_by_dead_workers(studio, claims=1)
+    assert "R1 is waiting in" in await studio.answer("U0ANA")
+    await studio.card_says("waiting for 1 approval")
+    assert not await studio.app.world.store.inbox.take(taken, studio.clock.now())
+    assert len(await studio.app.world.store.requests.recent()) == 1
+
+
+async def test_what_three_dead_processes_had_taken_is_only_answered(studio: Studio) -> None:
+    studio.errors.add("command:t.1 was served 3 times")
+    left_by_dead_workers(studio, claims=3)
+    assert "3 workers began it and none finished it" in await studio.answer("U0ANA")
+    await studio.nothing_changed()
+
+
+def left_by_dead_workers(studio: Studio, *, claims: int) -> Delivery:
+    """A rollback typed, claimed so often and never done; the last one's lease has run out."""
     body = {"user_id": "U0ANA", "team_id": "T0SANDBOX", "text": "rollback", "trigger_id": "t.1"}
-    inbox, now = studio.app.world.store.inbox, studio.clock.now()
+    now = studio.clock.now()
     taken = replace(intake.command(body), payload={**intake.command(body).payload, "guest": False})
     # What a worker leaves that is killed between the two: claimed, and never done. In one
     # statement, because a living worker hears of a new delivery within a millisecond.
     with psycopg.connect(studio.dsn, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO inbox (key, kind, payload, taken_at, lease_until, claims)"
-            " VALUES (%s, %s, %s, %s, %s, 1)",
-            [taken.key, taken.kind, Json(taken.payload), now, now + timedelta(seconds=20)],
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [taken.key, taken.kind, Json(taken.payload), now, now + timedelta(seconds=20), claims],
         )
     studio.clock.ahead = timedelta(seconds=21)
-    assert "R1 is waiting in" in await studio.answer("U0ANA")
-    await studio.card_says("waiting for 1 approval")
-    assert not await inbox.take(taken, studio.clock.now())
-    assert len(await studio.app.world.store.requests.recent()) == 1
+    return taken
 
 
 async def test_without_its_database_it_says_sorry_and_does_nothing(

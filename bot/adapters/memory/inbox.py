@@ -10,7 +10,6 @@ from bot.adapters.stored import plain
 from bot.ports import Delivery
 
 KEPT = timedelta(days=1)
-CLAIMS = 3
 
 
 class MemoryInbox:
@@ -35,7 +34,7 @@ class MemoryInbox:
             taken.delivery = replace(taken.delivery, payload={})
 
     async def claim(
-        self, *, now: datetime, lease_until: datetime, limit: int
+        self, *, now: datetime, lease_until: datetime, limit: int, times: int
     ) -> tuple[Delivery, ...]:
         """Take those not done and not leased, oldest first; forget those long done."""
         inbox = self._tables.inbox
@@ -46,7 +45,7 @@ class MemoryInbox:
             taken
             for taken in inbox.values()
             if taken.done_at is None
-            and taken.claims < CLAIMS
+            and taken.claims < times
             and (taken.lease_until is None or taken.lease_until <= now)
         ]
         left.sort(key=lambda taken: (taken.taken_at, taken.delivery.key))
@@ -54,4 +53,4 @@ class MemoryInbox:
         for taken in left:
             taken.claims += 1
             taken.lease_until = lease_until
-        return tuple(taken.delivery for taken in left)
+        return tuple(replace(taken.delivery, claims=taken.claims) for taken in left)

@@ -37,16 +37,26 @@ class PostgresInbox:
             await run(connection, "finish_delivery", key=clean(key), now=now)
 
     async def claim(
-        self, *, now: datetime, lease_until: datetime, limit: int
+        self, *, now: datetime, lease_until: datetime, limit: int, times: int
     ) -> tuple[Delivery, ...]:
         """Take those not done and not leased, oldest first; forget those long done."""
         async with transaction(self._pool) as connection:
             await run(connection, "forget_deliveries", before=now - KEPT)
             found = await rows(
-                connection, "claim_deliveries", now=now, lease_until=lease_until, limit=limit
+                connection,
+                "claim_deliveries",
+                now=now,
+                lease_until=lease_until,
+                limit=limit,
+                times=times,
             )
         found.sort(key=lambda delivery: (delivery["taken_at"], delivery["key"]))
         return tuple(
-            Delivery(key=delivery["key"], kind=delivery["kind"], payload=delivery["payload"])
+            Delivery(
+                key=delivery["key"],
+                kind=delivery["kind"],
+                payload=delivery["payload"],
+                claims=delivery["claims"],
+            )
             for delivery in found
         )

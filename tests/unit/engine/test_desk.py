@@ -13,7 +13,7 @@ from blocks import ids
 from bot.adapters.memory.inbox import MemoryInbox
 from bot.domain.message import Message
 from bot.engine.click import Action, Click, Counter, Reply, number
-from bot.engine.desk import ANSWER_TRIES, LEASE, Desk
+from bot.engine.desk import ANSWER_TRIES, LEASE, SERVED_AT_MOST, Desk
 from bot.errors import OperationFailed, Refused, Temporary, UserError
 from bot.ports import Delivery
 from handlers import ACTIONS
@@ -287,6 +287,23 @@ async def test_what_a_dead_worker_left_is_handed_over_when_its_lease_has_run_out
     assert await stage.desk.claim(1) == ()
     stage.clock.advance(1)
     assert len(await stage.desk.claim(1)) == 1
+
+
+async def test_a_delivery_that_three_workers_left_is_answered_and_not_served(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    delivery = command("lock backend debugging")
+    await stage.world.store.inbox.take(delivery, stage.clock.now())
+    for _ in range(SERVED_AT_MOST):
+        assert len(await stage.desk.claim(1)) == 1
+        stage.clock.advance(LEASE.total_seconds())
+    words = read(await served(stage, delivery))
+    assert "could not be carried out: 3 workers began it and none finished it" in words
+    assert "`/filmops operations`" in words
+    assert await stage.world.store.locks.held(stage.clock.now()) == ()
+    assert "was served 3 times and never to its end" in caplog.text
+    stage.clock.advance(LEASE.total_seconds())
+    assert await stage.desk.claim(1) == ()
 
 
 async def test_a_database_that_goes_away_before_the_end_leaves_the_delivery_to_be_claimed(

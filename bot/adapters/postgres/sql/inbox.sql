@@ -12,12 +12,12 @@ UPDATE inbox SET done_at = %(now)s, payload = '{}' WHERE key = %(key)s AND done_
 UPDATE inbox SET lease_until = %(lease_until)s, claims = claims + 1
  WHERE key IN (
     SELECT key FROM inbox
-     WHERE done_at IS NULL AND claims < 3 AND coalesce(lease_until, '-infinity') <= %(now)s
+     WHERE done_at IS NULL AND claims < %(times)s AND coalesce(lease_until, '-infinity') <= %(now)s
      ORDER BY taken_at, key
      LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
  )
-RETURNING key, kind, payload, taken_at
+RETURNING key, kind, payload, taken_at, claims
 
 -- Slack repeats a delivery for an hour at most; a day is kept.
 -- name: forget_deliveries
