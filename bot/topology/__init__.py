@@ -4,6 +4,7 @@ Read once at start by `load`; handed to everything else as a value. The domain m
 because it *is* a value: no I/O happens after `load`.
 """
 
+from bot.topology.alerts import Alarm, Alerts
 from bot.topology.file import load
 from bot.topology.names import Colour, Risk
 from bot.topology.people import Escalation, Level, Person, RiskRule, Role
@@ -23,6 +24,8 @@ from bot.topology.production import (
 from bot.topology.whole import Topology
 
 __all__ = [
+    "Alarm",
+    "Alerts",
     "Bucket",
     "Colour",
     "Database",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from bot.topology.alerts import Alerts
 from bot.topology.names import Name, Risk, Value
 from bot.topology.people import Escalation, Person, RiskRule, Role
 from bot.topology.production import (
@@ -34,6 +35,7 @@ class Topology(Value):
     thresholds: Thresholds = Thresholds()
     metrics: Metrics = Metrics()
     rollback: Rollback = Rollback()
+    alerts: Alerts = Alerts()
     people: dict[str, Person]
     roles: dict[str, Role]
     risks: dict[Risk, RiskRule]
@@ -75,6 +77,8 @@ class Topology(Value):
             known(f"services.{key}.queue", service.queue, self.queues)
         for key, group in self.groups.items():
             known(f"groups.{key}.queue", group.queue, self.queues)
+        for key, alarm in self.alerts.alarms.items():
+            known(f"alerts.alarms.{key}.service", alarm.service or None, self.services)
         for key, role in self.roles.items():
             for person in role.people:
                 known(f"roles.{key}.people", person, self.people)

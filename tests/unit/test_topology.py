@@ -85,6 +85,26 @@ def test_the_shipped_file_is_right() -> None:
         ("error_rate = 0.05", "error_rate = nan", "thresholds.error_rate: "),
         ("p95_seconds = 0.5", "p95_seconds = 0", "thresholds.p95_seconds: "),
         ("period_seconds = 60", "period_seconds = 45", "metrics.period_seconds: CloudWatch"),
+        (
+            "sns_topics = []",
+            'sns_topics = ["prod-alerts"]',
+            "alerts.sns_topics.0: ",
+        ),
+        (
+            "sns_topics = []",
+            "[alerts.alarms.x]\nservice = 'moon'",
+            "alerts.alarms.x.service names 'moon'",
+        ),
+        (
+            "sns_topics = []",
+            "[alerts.alarms.x]\nseverity = 'P5'",
+            "alerts.alarms.x.severity: ",
+        ),
+        (
+            "sns_topics = []",
+            "[alerts.alarms.'a*b']\nseverity = 'P1'",
+            "alerts.alarms: 'a*b' is no alarm's name",
+        ),
         ("lag_seconds = 180", "lag_seconds = -1", "metrics.lag_seconds: "),
         ("watch_minutes = 3", "watch_minutes = 0", "rollback.watch_minutes: "),
         (
