@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo
 
 from bot.domain.instant import parse_instant
+from bot.topology import Colour
 
 
 def _numbered(letter: str, what: str) -> Callable[[object], int]:
@@ -26,6 +28,12 @@ def _numbered(letter: str, what: str) -> Callable[[object], int]:
         return int(match[1])
 
     return number
+
+
+def _any_case(kind: type[StrEnum]) -> Callable[[object], object]:
+    """A phone begins words with a capital; what is stored has the one spelling."""
+    spelt = {str(one).lower(): one for one in kind}
+    return lambda word: spelt.get(str(word).strip().lower(), word)
 
 
 def _instant(word: object, info: ValidationInfo) -> datetime:
@@ -41,6 +49,9 @@ RequestNumber = Annotated[int, BeforeValidator(_numbered("R", "a request"))]
 
 IncidentNumber = Annotated[int, BeforeValidator(_numbered("I", "an incident"))]
 """An incident: `I7`, `i7`, `#7` or `7`."""
+
+ColourWord = Annotated[Colour, BeforeValidator(_any_case(Colour))]
+"""Which half of a service: `green`, `Green`."""
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 """A moment in UTC: `15:30` (the next one, in the topology's zone), `2026-11-24T15:30Z`, `+20m`."""

@@ -14,6 +14,7 @@ from bot.domain.live import ColourState, Missing, Route, ServiceState, Snapshot,
 from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.rollback import Direction, decide, wanted_weights
 from bot.domain.verdict import error_rate, worst_p95
+from bot.engine.kinds import ColourWord
 from bot.engine.known import only_service
 from bot.engine.look import look, part
 from bot.engine.operation import Context, Operation, Params
@@ -25,7 +26,7 @@ class RollbackParams(Params):
     """Which service, which way (the other colour if not said), and why."""
 
     service: str | None = Field(default=None, json_schema_extra={"names": "services"})
-    to: Colour | None = Field(default=None, json_schema_extra={"option": True})
+    to: ColourWord | None = Field(default=None, json_schema_extra={"option": True})
     reason: str = Field(default="", max_length=500, json_schema_extra={"rest": True})
 
 
