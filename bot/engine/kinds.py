@@ -15,7 +15,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, ValidationInfo
 
 from bot.domain.instant import parse_instant
-from bot.topology import Colour
+from bot.topology import Colour, Severity
 
 
 def _numbered(letter: str, what: str) -> Callable[[object], int]:
@@ -52,6 +52,9 @@ IncidentNumber = Annotated[int, BeforeValidator(_numbered("I", "an incident"))]
 
 ColourWord = Annotated[Colour, BeforeValidator(_any_case(Colour))]
 """Which half of a service: `green`, `Green`."""
+
+SeverityWord = Annotated[Severity, BeforeValidator(_any_case(Severity))]
+"""How bad an incident is: `p1` or `P1`."""
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 """A moment in UTC: `15:30` (the next one, in the topology's zone), `2026-11-24T15:30Z`, `+20m`."""

@@ -6,7 +6,7 @@ because it *is* a value: no I/O happens after `load`.
 
 from bot.topology.alerts import Alarm, Alerts
 from bot.topology.file import load
-from bot.topology.names import Colour, Risk
+from bot.topology.names import Colour, Risk, Severity
 from bot.topology.people import Escalation, Level, Person, RiskRule, Role
 from bot.topology.production import (
     Bucket,
@@ -42,6 +42,7 @@ __all__ = [
     "Role",
     "Rollback",
     "Service",
+    "Severity",
     "Studio",
     "Thresholds",
     "Topology",

@@ -29,6 +29,15 @@ class Risk(StrEnum):
     DANGER = "danger"
 
 
+class Severity(StrEnum):
+    """How bad an incident is; decides how its ladder is climbed. P1 is the worst."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+
 class Value(BaseModel):
     """A frozen table of the file; unknown keys are mistakes."""
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from bot.domain.message import Message
-from bot.engine.kinds import IncidentNumber, Instant, RequestNumber
+from bot.engine.kinds import IncidentNumber, Instant, RequestNumber, SeverityWord
 from bot.engine.operation import Context, Operation, Params
 from bot.engine.words import parse, typed
 from bot.errors import UserError
-from bot.topology import Risk, load
+from bot.topology import Risk, Severity, load
 from tests.stage import SHIPPED
 
 pytestmark = pytest.mark.unit
@@ -27,6 +27,7 @@ class ReelParams(Params):
     incident: IncidentNumber | None = None
     request: RequestNumber | None = None
     at: Instant | None = None
+    severity: SeverityWord | None = None
 
 
 async def answer(context: Context, params: ReelParams) -> Message:
@@ -43,7 +44,7 @@ def reel(text: str) -> dict[str, Any]:
 def mistake(text: str) -> str:
     with pytest.raises(UserError) as raised:
         reel(text)
-    assert raised.value.hint == "/filmops reel [INCIDENT] [REQUEST] [AT]"
+    assert raised.value.hint == "/filmops reel [INCIDENT] [REQUEST] [AT] [SEVERITY]"
     return raised.value.message
 
 
@@ -57,6 +58,15 @@ def test_an_incident_and_a_request_are_numbers_with_or_without_their_letter() ->
 @pytest.mark.parametrize("word", ["R7", "I", "I-7", "7I", "##7", "I7.5", "I1234567890", "I\u0667"])
 def test_what_is_no_incident_is_told_how_one_is_named(word: str) -> None:
     assert mistake(word) == f"incident {word!r} does not fit: an incident is named like I42."
+
+
+def test_a_severity_is_taken_in_any_case() -> None:
+    for word in ("p1", "P1"):
+        assert reel(f"I7 R1 15:30 {word}")["severity"] is Severity.P1
+    for word in ("p5", "1", "sev1"):
+        assert mistake(f"I7 R1 15:30 {word}") == (
+            f"severity {word!r} does not fit: input should be 'P1', 'P2', 'P3' or 'P4'."
+        )
 
 
 def test_one_letter_is_not_the_other() -> None:
