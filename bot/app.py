@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from blocks.voice import BlockKitVoice
 from bot import __version__
-from bot.adapters.aws import AwsChecks, AwsClients, build_aws
+from bot.adapters.aws import AwsChecks, AwsClients, AwsSnsDoor, build_aws
 from bot.adapters.clock import build_clock
 from bot.adapters.pagerduty import PagerDutyPager
 from bot.adapters.pagerduty_api import Api as PagerDutyApi
@@ -53,6 +53,7 @@ class Application:
     cards_changed: Listener
     delivered: Listener
     slack: SlackApi
+    sns_door: AwsSnsDoor
     pool: Pool
     clock_kept: asyncio.Task[None]
 
@@ -79,6 +80,8 @@ async def opened(
         jobs = await build_jobs(pool)
         slack = slack_api(settings)
         stack.push_async_callback(slack.close)
+        sns_door = AwsSnsDoor(endpoint_url=settings.aws_endpoint_url)
+        stack.push_async_callback(sns_door.close)
         world = await _world(settings, topology, pool, jobs, slack, stack)
         operations = {operation.name: operation for operation in OPERATIONS}
         launcher = Launcher(world, operations)
@@ -94,6 +97,7 @@ async def opened(
             cards_changed=cards_changed,
             delivered=delivered,
             slack=slack,
+            sns_door=sns_door,
             pool=pool,
             clock_kept=kept,
         )

@@ -17,6 +17,7 @@ from bot.entrypoints.intake import Intake
 from bot.entrypoints.rounds import rest
 from bot.entrypoints.scheduler import schedule
 from bot.entrypoints.web import serve
+from bot.entrypoints.webhooks import webhook_routes
 from bot.entrypoints.worker import work
 from bot.errors import ConfigurationError, OperationFailed, Temporary
 
@@ -44,6 +45,13 @@ def web(host: str, port: int) -> Process:
             team=me.team_id,
             bot_user=me.bot_user_id,
             proxy=proxy_for(settings.slack_api_url),
+            webhooks=webhook_routes(
+                app.world.store.hooks,
+                app.world.clock,
+                pagerduty_secrets=[s.get_secret_value() for s in settings.pagerduty_webhook_secret],
+                sns_door=app.sns_door,
+                sns_topics=app.world.topology.alerts.sns_topics,
+            ),
             host=host,
             port=port,
             healthy=lambda: _wrong(app),

@@ -1,4 +1,4 @@
-"""The HTTP side: `/slack/events`, `/healthz`, `/metrics`.
+"""The HTTP side: `/slack/events`, `/healthz`, `/metrics`, and the webhooks it is given.
 
 Everything wrong with a request is refused here, before Bolt: too large (413), no or a stale or
 forged signature (401), a body that is not what its type says (400). Bolt gets what is left.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,10 +21,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-log = logging.getLogger("filmops.http")
+from bot.entrypoints.body import read_body
 
-LARGEST = 1_000_000
-"""Bytes of a body; Slack's are far smaller."""
+log = logging.getLogger("filmops.http")
 
 
 def build_http(
@@ -32,6 +31,7 @@ def build_http(
     *,
     signing_secret: str | None,
     healthy: Callable[[], Awaitable[str]],
+    webhooks: Sequence[Route] = (),
 ) -> Starlette:
     """The ASGI app. `healthy` returns what is wrong, or nothing when all is well."""
     handler = AsyncSlackRequestHandler(bolt) if bolt is not None else None
@@ -40,7 +40,7 @@ def build_http(
     async def events(request: Request) -> Response:
         if handler is None or verifier is None:
             return PlainTextResponse("HTTP is off: SLACK_SIGNING_SECRET is not set", 503)
-        body = await _read(request)
+        body = await read_body(request)
         if body is None:
             return PlainTextResponse("the body is too large", 413)
         if not _genuine(verifier, request, body):
@@ -63,20 +63,9 @@ def build_http(
             Route("/slack/events", events, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/metrics", metrics),
+            *webhooks,
         ]
     )
-
-
-async def _read(request: Request) -> bytes | None:
-    """The body, or None as soon as it is too large, whatever Content-Length claims."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            return None
-    # Starlette's own cache: Bolt's adapter reads the body again.
-    request._body = bytes(body)  # noqa: SLF001
-    return bytes(body)
 
 
 def _genuine(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:

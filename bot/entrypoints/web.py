@@ -1,15 +1,16 @@
-"""The web process: hears Slack (by socket if there is an app token, always by HTTP)."""
+"""The web process: hears Slack (by HTTP, and by socket if there is an app token) and webhooks."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import socket as socketlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.routing import Route
 
 from bot.entrypoints.http import build_http
 from bot.entrypoints.intake import Intake
@@ -38,6 +39,7 @@ async def serve(
     team: str,
     bot_user: str,
     proxy: str | None,
+    webhooks: Sequence[Route],
     host: str,
     port: int,
     healthy: Callable[[], Awaitable[str]],
@@ -55,7 +57,7 @@ async def serve(
         team=team,
         bot_user=bot_user,
     )
-    http = build_http(bolt, signing_secret=signing_secret, healthy=healthy)
+    http = build_http(bolt, signing_secret=signing_secret, healthy=healthy, webhooks=webhooks)
     config = uvicorn.Config(http, host=host, port=port, log_config=None, access_log=False)
     server = Server(config)
     listening = _listening(host, port)

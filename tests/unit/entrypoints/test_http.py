@@ -15,7 +15,8 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.memory.inbox import MemoryInbox
-from bot.entrypoints.http import LARGEST, build_http
+from bot.entrypoints.body import LARGEST
+from bot.entrypoints.http import build_http
 from bot.entrypoints.intake import Intake
 from bot.entrypoints.slack import SORRY, build_bolt
 from bot.errors import Temporary

@@ -48,6 +48,7 @@ async def serving(stop: asyncio.Event, port: int) -> None:
         team="T1",
         bot_user="U0BOT",
         proxy=None,
+        webhooks=(),
         host="127.0.0.1",
         port=port,
         healthy=well,
