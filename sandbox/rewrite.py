@@ -1,5 +1,6 @@
 """The topology of the sandbox: the user's file with the services' addresses in the plant, and
 without the lag of CloudWatch, which the plant has not (a person would wait six minutes for three).
+Where the file names no SNS topic, it gets the plant's.
 
 Comments and order are kept, so a person who opens the file recognises theirs. Used by
 `sandbox.world` once the plant has said where it listens; the bot then reads the result.
@@ -11,11 +12,14 @@ import re
 from pathlib import Path
 
 from bot.topology import load
+from sandbox.topics import topic_of
 
 SECTION = re.compile(r"""^\s*\[services\.["']?([a-z0-9-]+)["']?\]""")
 ANY_SECTION = re.compile(r"^\s*\[")
 LAG = re.compile(r"^(\s*lag_seconds\s*=\s*)[\d._]+")
 URL = re.compile(r"^(\s*url\s*=\s*)(\"[^\"]*\"|'[^']*')")
+
+TOPICS = re.compile(r"^(\s*sns_topics\s*=\s*)\[\s*\]")
 
 
 def write_derived(source: Path, target: Path, plant: str | None) -> None:
@@ -29,17 +33,17 @@ def write_derived(source: Path, target: Path, plant: str | None) -> None:
         target.write_text(text, encoding="utf-8")
         return
     base = f"{plant.rstrip('/')}/_product"
-    target.write_text(_rewritten(text, base), encoding="utf-8")
+    target.write_text(_rewritten(text, base, topic_of(load(source))), encoding="utf-8")
     for key, service in load(target).services.items():
         if service.url != f"{base}/{key}":
             raise ValueError(f"{source}: services.{key}.url must be a line of its own")
 
 
-def _rewritten(text: str, base: str) -> str:
+def _rewritten(text: str, base: str, topic: str) -> str:
     service: str | None = None
     lines: list[str] = []
     for line in text.splitlines(keepends=True):
-        changed = LAG.sub(r"\g<1>0", line)
+        changed = TOPICS.sub(rf'\g<1>["{topic}"]', LAG.sub(r"\g<1>0", line))
         if ANY_SECTION.match(line):
             found = SECTION.match(line)
             service = found.group(1) if found else None

@@ -122,12 +122,14 @@ class World:
         return left
 
     def _own_args(self, part: str) -> list[str]:
+        webhooks = f"http://127.0.0.1:{self.web_port}/webhooks"
+        if part == "aws":
+            return ["--alerts-url", f"{webhooks}/sns"]
         if part != "pagerduty":
             return []
-        webhook = f"http://127.0.0.1:{self.web_port}/webhooks/pagerduty"
         return [
             *("--certificates", str(self.directory)),
-            *("--webhook-url", webhook, "--webhook-secret", WEBHOOK_SECRET),
+            *("--webhook-url", f"{webhooks}/pagerduty", "--webhook-secret", WEBHOOK_SECRET),
         ]
 
     def _environment(self) -> dict[str, str]:

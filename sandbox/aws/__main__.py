@@ -44,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
             metrics_lag=options.metrics_lag,
             requests_per_second=options.requests_per_second,
             seed_minutes=options.seed_minutes,
+            alerts_url=options.alerts_url,
         ),
     )
     gate.Gate(plant).install()
@@ -86,6 +87,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--metrics-lag", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--requests-per-second", type=float, default=50.0)
     parser.add_argument("--seed-minutes", type=float, default=15.0)
+    parser.add_argument("--alerts-url", help="where alarms are posted (`_control/alarm`)")
     return parser.parse_args(arguments)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from werkzeug import Request, Response
 
 from bot.topology import Colour, Service
 from sandbox.aws import deployments, fleet, health, product, routing, seed
+from sandbox.aws.alarms import Alarms
 from sandbox.aws.plant import Plant
 from sandbox.aws.runner import Runner
 
@@ -23,6 +25,7 @@ class Control:
 
     def __init__(self, plant: Plant, runner: Runner) -> None:
         self._plant = plant
+        self.alarms = Alarms(plant.topology, plant.options.alerts_url)
         self._runner = runner
         self._routes: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
             ("GET", "state"): self._state,
@@ -34,6 +37,7 @@ class Control:
             ("POST", "weights"): self._weights,
             ("POST", "advance"): lambda body: runner.advance(int(body["seconds"])),
             ("POST", "reset"): lambda body: runner.reset(body.get("scenario", "bad-release")),
+            ("POST", "alarm"): self.alarms.tell,
             ("POST", "task-exit"): self._task_exit,
             ("POST", "deny"): lambda body: plant.denied.add(str(body["action"])),
             ("DELETE", "deny"): lambda _: plant.denied.clear(),
@@ -46,7 +50,8 @@ class Control:
             return _json({"error": "unknown", "known": [" ".join(r) for r in self._routes]}, 404)
         try:
             body = json.loads(request.get_data() or b"{}") | request.args.to_dict()
-            with self._plant.lock:
+            # An alarm waits for the bot, which may be waiting for the plant.
+            with nullcontext() if route == self.alarms.tell else self._plant.lock:
                 return _json(route(body) or {"ok": True}, 200)
         except (KeyError, TypeError, ValueError) as error:
             return _json({"error": f"{type(error).__name__}: {error}"}, 400)

@@ -50,6 +50,7 @@ class Options:
     metrics_lag: float = 0.0
     requests_per_second: float = 50.0
     seed_minutes: float = 15.0
+    alerts_url: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""One HTTP address for AWS, the product and the control.
+"""One HTTP address for AWS, SNS' certificate, the product and the control.
 
 `Gate`'s dropped calls end here: the connection is closed before a byte is answered.
 """
@@ -45,6 +45,8 @@ def application(plant: Plant, control: Control) -> Wsgi:
             return _wsgi(control.answer(Request(environ)), environ, start_response)
         if path.startswith("/_product/"):
             return _wsgi(product.answer(plant, Request(environ)), environ, start_response)
+        if path.startswith("/_sns/"):
+            return _wsgi(_certificate(control, path), environ, start_response)
         try:
             result: Iterable[bytes] = moto(environ, start_response)
         except Dropped:
@@ -55,6 +57,12 @@ def application(plant: Plant, control: Control) -> Wsgi:
         return result
 
     return answer
+
+
+def _certificate(control: Control, path: str) -> Response:
+    alarms = control.alarms
+    there = path.endswith(f"/{alarms.name}")
+    return Response(alarms.certificate if there else b"", 200 if there else 404)
 
 
 def _wsgi(response: Response, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

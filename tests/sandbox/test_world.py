@@ -62,13 +62,18 @@ def test_a_part_that_dies_at_the_start_is_told_with_its_last_words() -> None:
     assert not world.directory.exists()
 
 
-def test_the_derived_topology_differs_in_the_addresses_and_the_lag_only(tmp_path: Path) -> None:
+def test_the_derived_topology_differs_in_addresses_lag_and_topic_only(tmp_path: Path) -> None:
     source, target = CHECKOUT / "filmops.toml", tmp_path / "derived.toml"
     write_derived(source, target, "http://127.0.0.1:9")
     before = source.read_text(encoding="utf-8").splitlines()
     after = target.read_text(encoding="utf-8").splitlines()
     changed = [new for old, new in zip(before, after, strict=True) if old != new]
-    assert [line.partition("=")[0].strip() for line in changed] == ["url", "url", "lag_seconds"]
+    assert [line.partition("=")[0].strip() for line in changed] == [
+        "url",
+        "url",
+        "lag_seconds",
+        "sns_topics",
+    ]
     assert load(target).services["backend"].url == "http://127.0.0.1:9/_product/backend"
     assert load(target).metrics.lag_seconds == 0
 
