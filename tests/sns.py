@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.x509.oid import NameOID
 
@@ -41,17 +41,22 @@ def key(owner: str) -> rsa.RSAPrivateKey:
 @cache
 def certificate() -> bytes:
     """SNS' certificate, self-signed: what is trusted is the address it comes from."""
+    return self_signed(key("sns"))
+
+
+def self_signed(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    """A certificate of that key."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     built = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(key("sns").public_key())
+        .public_key(private.public_key())
         .serial_number(1)
         .not_valid_before(begin)
         .not_valid_after(begin + timedelta(days=3650))
-        .sign(key("sns"), hashes.SHA256())
+        .sign(private, hashes.SHA256())
     )
     return built.public_bytes(serialization.Encoding.PEM)
 

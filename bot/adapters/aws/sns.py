@@ -90,7 +90,12 @@ class AwsSnsDoor:
         await self._client.aclose()
 
     async def _key(self, address: str) -> RSAPublicKey:
-        """The certificate's key, asked for once in this process's life; one at a time."""
+        """The certificate's key, asked for once in this process's life; one at a time.
+
+        One that is known waits for nobody: forgers may keep the others busy.
+        """
+        if address in self._keys:
+            return self._keys[address]
         async with self._fetching:
             if address not in self._keys:
                 try:

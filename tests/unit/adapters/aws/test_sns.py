@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.adapters.aws import AwsSnsDoor
 from bot.errors import OperationFailed, Temporary
-from tests.sns import CERTIFICATE, CONFIRMATION, HOST, SUBSCRIBE, TOPIC, Aws, signed
+from tests.sns import (
+    CERTIFICATE,
+    CONFIRMATION,
+    HOST,
+    SUBSCRIBE,
+    TOPIC,
+    Aws,
+    certificate,
+    self_signed,
+    signed,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -71,6 +84,31 @@ async def test_one_version_does_not_pass_for_the_other(door: AwsSnsDoor) -> None
 async def test_the_certificate_is_asked_for_once(door: AwsSnsDoor, aws: Aws) -> None:
     assert [await door.genuine(signed(MessageId=f"m{n}")) for n in range(5)] == [True] * 5
     assert aws.asked == [CERTIFICATE]
+
+
+async def test_many_at_once_ask_for_the_certificate_once(door: AwsSnsDoor, aws: Aws) -> None:
+    judged = await asyncio.gather(*(door.genuine(signed(MessageId=f"m{n}")) for n in range(5)))
+    assert judged == [True] * 5
+    assert aws.asked == [CERTIFICATE]
+
+
+async def test_a_known_certificate_waits_for_no_other() -> None:
+    slow = asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if str(request.url) != CERTIFICATE:
+            await slow.wait()
+        return httpx.Response(200, content=certificate())
+
+    door = AwsSnsDoor(transport=httpx.MockTransport(answer))
+    assert await door.genuine(signed())
+    forged = asyncio.ensure_future(door.genuine(signed(by="x", SigningCertURL=f"{HOST}/x.pem")))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert await door.genuine(signed(MessageId="m2"))
+    slow.set()
+    assert not await forged
+    await door.close()
 
 
 @pytest.mark.parametrize(
@@ -142,6 +180,7 @@ async def test_china_has_its_own_domain(door: AwsSnsDoor, aws: Aws) -> None:
         {"status": 404},
         {"body": b"<html>a proxy's page</html>"},
         {"body": b"x" * 200_000},
+        {"body": self_signed(ec.generate_private_key(ec.SECP256R1()))},
     ],
 )
 async def test_without_its_certificate_nothing_is_decided_and_it_is_asked_for_again(
