@@ -150,7 +150,10 @@ async def test_no_other_address_is_asked_for_a_certificate(
         {"Signature": "é"},
         {"SignatureVersion": "3"},
         {"SignatureVersion": ""},
-        {"TopicArn": "arn:aws:sns:s3-us-west-2:123456789012:x"},
+        {
+            "TopicArn": "arn:aws:sns:s3-us-west-2:123456789012:x",
+            "SigningCertURL": "https://sns.s3-us-west-2.amazonaws.com/x.pem",
+        },
         {"TopicArn": "arn:aws:sqs:us-east-1:123456789012:x"},
         {"Message": "half a pair: \ud800"},
         {"Type": "SubscriptionConfirmation"},
