@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 
+from bot.domain.incident import Escalation, Happening, Incident, Page
 from bot.domain.lock import Lock
 from bot.domain.message import Message
 from bot.domain.plan import Call, Plan
@@ -26,6 +27,10 @@ STEP = TypeAdapter(Step)
 CHANGE = TypeAdapter(ChangeLogEntry)
 LOCK = TypeAdapter(Lock)
 MESSAGE = TypeAdapter(Message)
+INCIDENT = TypeAdapter(Incident)
+ESCALATION = TypeAdapter(Escalation)
+PAGE = TypeAdapter(Page)
+HAPPENING = TypeAdapter(Happening)
 
 
 def written(value: Any) -> str:

@@ -26,6 +26,11 @@ from bot.ports.hooks import (
     Hooks,
     SnsDoor,
 )
+from bot.ports.incidents import (
+    Incidents,
+    Opened,
+    Pages,
+)
 from bot.ports.journal import (
     Jobs,
     Runs,
@@ -65,10 +70,13 @@ __all__ = [
     "Hook",
     "Hooks",
     "Inbox",
+    "Incidents",
     "Jobs",
     "Locks",
     "Metrics",
+    "Opened",
     "Pager",
+    "Pages",
     "People",
     "Probe",
     "Queues",

@@ -5,9 +5,10 @@ because it *is* a value: no I/O happens after `load`.
 """
 
 from bot.topology.alerts import Alarm, Alerts
+from bot.topology.escalation import Escalation, Ladder, Level, Storm
 from bot.topology.file import load
 from bot.topology.names import Colour, Risk, Severity
-from bot.topology.people import Escalation, Level, Person, RiskRule, Role
+from bot.topology.people import Person, RiskRule, Role
 from bot.topology.production import (
     Bucket,
     Database,
@@ -33,6 +34,7 @@ __all__ = [
     "Flow",
     "Group",
     "Half",
+    "Ladder",
     "Level",
     "Metrics",
     "Person",
@@ -43,6 +45,7 @@ __all__ = [
     "Rollback",
     "Service",
     "Severity",
+    "Storm",
     "Studio",
     "Thresholds",
     "Topology",

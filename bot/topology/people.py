@@ -1,10 +1,10 @@
-"""Who: people, roles, who may ask and approve, whom the ladder pages."""
+"""Who: people, roles, who may ask and approve."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from bot.topology.names import Seconds, Value
 
@@ -41,25 +41,3 @@ class RiskRule(Value):
         if self.remind_seconds >= self.expires_seconds:
             raise ValueError("remind_seconds must be shorter than expires_seconds")
         return self
-
-
-class Level(Value):
-    """One rung of the escalation ladder."""
-
-    name: str
-    after_minutes: Annotated[float, Field(ge=0)]
-    pagerduty_service: str
-
-
-class Escalation(Value):
-    """The ladder: who is paged, how long after the alert (runbook, *Escalation Path*)."""
-
-    levels: Annotated[tuple[Level, ...], Field(min_length=1)]
-
-    @field_validator("levels")
-    @classmethod
-    def _rising(cls, value: tuple[Level, ...]) -> tuple[Level, ...]:
-        waits = [level.after_minutes for level in value]
-        if waits != sorted(set(waits)):
-            raise ValueError("after_minutes must rise from level to level")
-        return value

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from bot.topology.alerts import Alerts
+from bot.topology.escalation import Escalation
 from bot.topology.names import Name, Risk, Value
-from bot.topology.people import Escalation, Person, RiskRule, Role
+from bot.topology.people import Person, RiskRule, Role
 from bot.topology.production import (
     Bucket,
     Database,

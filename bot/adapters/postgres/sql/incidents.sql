@@ -1,0 +1,132 @@
+-- name: insert_incident
+INSERT INTO incidents (
+    title, severity, source, fingerprint, service, state, opened_at, opened_by, owner, parent,
+    silent, resume_at, resume_why, resume_note
+) VALUES (
+    %(title)s, %(severity)s, %(source)s, %(fingerprint)s, %(service)s, 'open', %(opened_at)s,
+    %(opened_by)s, %(owner)s, %(parent)s, %(silent)s, %(resume_at)s, %(resume_why)s,
+    %(resume_note)s
+)
+ON CONFLICT (fingerprint) WHERE state <> 'resolved' DO UPDATE
+   SET alerts = incidents.alerts + 1, alerted_at = %(now)s
+RETURNING *, (xmax = 0) AS new
+
+-- name: get_incident
+SELECT * FROM incidents WHERE id = %(id)s
+
+-- name: lock_incident
+SELECT * FROM incidents WHERE id = %(id)s FOR UPDATE
+
+-- The incident and the children that share its fate, oldest first so that nobody waits in a ring.
+-- name: lock_family
+SELECT * FROM incidents
+ WHERE (id = %(id)s OR parent = %(id)s) AND state <> 'resolved'
+ ORDER BY id
+   FOR UPDATE
+
+-- name: unresolved_of_fingerprint
+SELECT * FROM incidents WHERE fingerprint = %(fingerprint)s AND state <> 'resolved'
+
+-- name: unresolved_incidents
+SELECT * FROM incidents WHERE state <> 'resolved' ORDER BY id
+
+-- name: recent_incidents
+SELECT * FROM incidents
+ WHERE (%(service)s::text IS NULL OR service = %(service)s)
+   AND (%(since)s::timestamptz IS NULL OR opened_at >= %(since)s)
+ ORDER BY id DESC
+ LIMIT %(limit)s
+
+-- name: count_child
+UPDATE incidents SET children = children + 1 WHERE id = %(id)s
+
+-- name: fold_incident
+UPDATE incidents
+   SET parent = %(parent)s, resume_at = NULL, resume_why = NULL, resume_note = ''
+ WHERE id = %(id)s
+
+-- name: acknowledge_incidents
+UPDATE incidents
+   SET state = 'acknowledged', acked_at = %(now)s, acked_by = %(by)s, acked_via = %(via)s,
+       owner = CASE WHEN owner = '' THEN %(by)s ELSE owner END, unowned_at = NULL,
+       resume_at = CASE WHEN parent IS NULL THEN %(until)s::timestamptz END,
+       resume_why = CASE WHEN parent IS NULL THEN 'promise' END, resume_note = ''
+ WHERE id = ANY(%(ids)s) AND state = 'open'
+RETURNING *
+
+-- name: resolve_incidents
+UPDATE incidents
+   SET state = 'resolved', resolved_at = %(now)s, resolved_by = %(by)s, unowned_at = NULL,
+       resume_at = NULL, resume_why = NULL, resume_note = ''
+ WHERE id = ANY(%(ids)s)
+RETURNING *
+
+-- name: reopen_incident
+UPDATE incidents
+   SET state = 'open', severity = %(severity)s, silent = %(silent)s,
+       resolved_at = NULL, resolved_by = '',
+       climbs = climbs + 1, repeats = CASE WHEN %(repeated)s THEN repeats + 1 ELSE 0 END,
+       resume_at = %(over_at)s, unowned_at = NULL, resume_note = '',
+       resume_why = CASE WHEN %(over_at)s::timestamptz IS NOT NULL THEN 'repeat' END
+ WHERE id = %(id)s
+RETURNING *
+
+-- name: set_waiting
+UPDATE incidents
+   SET resume_at = %(until)s, resume_why = %(why)s, resume_note = %(note)s, unowned_at = NULL
+ WHERE id = %(id)s
+RETURNING *
+
+-- name: give_up_incident
+UPDATE incidents
+   SET unowned_at = %(now)s, resume_at = NULL, resume_why = NULL, resume_note = ''
+ WHERE id = %(id)s AND state = 'open' AND resume_at = %(expected)s
+RETURNING *
+
+-- name: rate_incident
+UPDATE incidents SET severity = %(severity)s
+ WHERE id = %(id)s AND state = 'acknowledged'
+RETURNING *
+
+-- name: assign_incident
+UPDATE incidents SET owner = %(owner)s WHERE id = %(id)s AND state <> 'resolved' RETURNING *
+
+-- name: waiting_incidents
+SELECT * FROM incidents
+ WHERE resume_at <= %(now)s
+ ORDER BY resume_at, id
+ LIMIT %(limit)s
+
+-- name: touch_countdowns
+SELECT count(want_card('I' || i.id)) AS cards
+  FROM (SELECT id FROM incidents
+         WHERE state = 'open' AND resume_at > %(now)s AND parent IS NULL
+         ORDER BY id DESC LIMIT 10) i
+
+-- name: insert_happening
+INSERT INTO happenings (incident, at, kind, actor, text)
+VALUES (%(incident)s, %(at)s, %(kind)s, %(actor)s, %(text)s)
+RETURNING place
+
+-- name: timeline
+SELECT at, kind, actor, text FROM happenings WHERE incident = %(incident)s ORDER BY place
+
+-- name: insert_escalation
+INSERT INTO escalations (id, incident, number, why, began_at)
+SELECT %(id)s, %(incident)s, coalesce(max(number), 0) + 1, %(why)s, %(now)s
+  FROM escalations WHERE incident = %(incident)s
+
+-- name: end_escalations
+UPDATE escalations SET ended_at = %(now)s, ended_why = %(why)s
+ WHERE incident = ANY(%(ids)s) AND ended_at IS NULL
+
+-- name: escalations_of
+SELECT id, incident, number, why, began_at, ended_at, ended_why
+  FROM escalations WHERE incident = %(incident)s ORDER BY number
+
+-- name: stranded_incidents
+SELECT i.* FROM incidents i
+ WHERE i.state = 'open' AND i.resume_at IS NULL AND i.unowned_at IS NULL AND NOT i.silent
+   AND i.parent IS NULL
+   AND NOT EXISTS (SELECT FROM pages p WHERE p.incident = i.id AND p.next_at IS NOT NULL)
+ ORDER BY i.id

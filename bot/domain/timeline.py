@@ -1,0 +1,47 @@
+"""What an incident's timeline says of its pages: the same words from every store.
+
+People's own deeds come from the engine with their words; these are PagerDuty's and the ladder's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.incident import Happening, Page, PageState
+
+FILMOPS = "filmops"
+"""The actor when nobody did it."""
+
+_NEXT = "The next level, if there is one, is paged now."
+
+
+def page_happening(page: Page, now: datetime) -> Happening | None:
+    """The line for the state a page has come to; None for states nobody need read of."""
+    text = _text(page)
+    if text is None:
+        return None
+    return Happening(at=now, kind=f"page_{page.state}", actor=FILMOPS, text=text)
+
+
+def _text(page: Page) -> str | None:
+    level, said = f"Level {page.level}", page.said
+    if page.state is PageState.WAITING:
+        # Once: a PagerDuty that is away for an hour would fill the thread.
+        again = f"{level} could not be paged yet ({said}); it is tried again until it is."
+        return again if page.failures == 1 else None
+    return {
+        PageState.SENT: f"{level} is being paged: PagerDuty has taken the page.",
+        PageState.CONFIRMED: f"{level}'s page reached {both(page.reached)}.",
+        PageState.UNCONFIRMED: f"{level}'s page is UNCONFIRMED: {said}. {_NEXT}",
+        PageState.SUPERSEDED: f"{level} is not paged any more: a higher level is due as well.",
+        PageState.SKIPPED: f"{level} is SKIPPED: {said}. {_NEXT}",
+        PageState.REFUSED: f"{level} CANNOT BE PAGED, by a mistake in the set-up: {said}. {_NEXT}",
+    }.get(page.state)
+
+
+def both(names: Sequence[str]) -> str:
+    """`Ana`, `Ana and Ben`, `Ana, Ben and Chloe`."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
