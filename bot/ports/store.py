@@ -12,6 +12,7 @@ from bot.domain.lock import Lock, LockKind
 from bot.domain.request import Approval, Decision, Request, RequestState
 from bot.ports.cards import Cards
 from bot.ports.hooks import Hooks
+from bot.ports.incidents import Incidents, Pages
 from bot.ports.journal import Runs
 
 
@@ -145,3 +146,5 @@ class Store:
     locks: Locks
     cards: Cards
     hooks: Hooks
+    incidents: Incidents
+    pages: Pages

@@ -21,6 +21,9 @@ HOOKS = "filmops_hooks"
 INBOX = "filmops_inbox"
 """Notified when a delivery was written down (migrations/0001_store.sql)."""
 
+PAGES = "filmops_pages"
+"""Notified when something of the escalation is due sooner than was known (0004_incidents.sql)."""
+
 log = logging.getLogger("filmops.listen")
 
 

@@ -6,7 +6,9 @@ from bot.adapters.postgres.audit import PostgresAudit
 from bot.adapters.postgres.cards import PostgresCards
 from bot.adapters.postgres.hooks import PostgresHooks
 from bot.adapters.postgres.inbox import PostgresInbox
+from bot.adapters.postgres.incidents import PostgresIncidents
 from bot.adapters.postgres.locks import PostgresLocks
+from bot.adapters.postgres.pages import PostgresPages
 from bot.adapters.postgres.pool import Pool
 from bot.adapters.postgres.requests import PostgresRequests
 from bot.adapters.postgres.runs import PostgresRuns
@@ -23,4 +25,6 @@ def build_store(pool: Pool) -> Store:
         locks=PostgresLocks(pool),
         cards=PostgresCards(pool),
         hooks=PostgresHooks(pool),
+        incidents=PostgresIncidents(pool),
+        pages=PostgresPages(pool),
     )
