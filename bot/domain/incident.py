@@ -179,6 +179,15 @@ class Incident:
         return f"I{self.id}"
 
     @property
+    def wish(self) -> tuple[Wish, str]:
+        """What PagerDuty is to be told of a page that it has of this incident, and by whom."""
+        if self.state is IncidentState.ACKNOWLEDGED:
+            return Wish.ACKNOWLEDGE, self.acked_by
+        if self.state is IncidentState.RESOLVED:
+            return Wish.RESOLVE, self.resolved_by
+        return Wish.NONE, ""
+
+    @property
     def is_drill(self) -> bool:
         """Whether it only tries the ladder."""
         return self.source is Source.DRILL

@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.incident import Happening, Page, PageState
+from bot.domain.incident import Happening, Incident, Page, PageState
 
 FILMOPS = "filmops"
 """The actor when nobody did it."""
 
 _NEXT = "The next level, if there is one, is paged now."
+
+
+def opened(incident: Incident, now: datetime) -> Happening:
+    """The first line."""
+    text = f"Opened as {incident.severity}: {incident.title}"
+    return Happening(at=now, kind="opened", actor=incident.opened_by, text=text)
 
 
 def page_happening(page: Page, now: datetime) -> Happening | None:

@@ -32,8 +32,8 @@ class Incidents(Protocol):
         """Store it, its card wanted, and begin the climb; or count one alert more on the
         unresolved one of the same fingerprint.
 
-        With `parent` the climb is not begun; a parent that is resolved by then is forgotten. With
-        `resume_at` (a maintenance window) the climb waits for it.
+        With `parent` the climb is not begun; a parent that is resolved by then, or another's
+        child, is forgotten. With `resume_at` (a maintenance window) the climb waits for it.
         """
         ...
 
@@ -67,7 +67,7 @@ class Incidents(Protocol):
         self, incident_id: int, parent: int, *, happening: Happening, entry: Entry
     ) -> bool:
         """Put an open incident under a parent, whose climb goes on for both; False when either
-        is not open.
+        is not open or a child, or the incident has children.
         """
         ...
 
@@ -98,13 +98,17 @@ class Incidents(Protocol):
         happening: Happening,
         entry: Entry,
         severity: Severity | None = None,
+        ringing: str = "",
     ) -> Incident | None:
         """Begin another climb in place of the present one, and be open (again).
 
         Only if `resume_at` is still `expected`, so that two schedulers begin one climb. None
-        when it is not, or the incident is unknown, a child, or (unless `why` is UNACKNOWLEDGED)
-        resolved. `severity` changes it too. REPEAT counts one repetition more, any other reason
-        begins to count anew.
+        when it is not, or the incident is unknown, a child of an unresolved parent, or resolved
+        (unless `why` is UNACKNOWLEDGED and no younger one has its fingerprint). `severity`
+        changes it too. REPEAT counts one repetition more, any other reason begins to count anew.
+
+        What PagerDuty was still to be told is not told any more. `ringing` is the key of the page
+        that rings again there by itself: `Pages.open_keys` has it again.
         """
         ...
 
@@ -119,9 +123,10 @@ class Incidents(Protocol):
         entry: Entry | None,
         expected: datetime | None = None,
     ) -> Incident | None:
-        """Change what an unresolved incident waits for: a snooze ends the climb until then, a
-        promise or its silence belongs to an acknowledged one. With `expected` only if `resume_at`
-        is still that. None when it could not be.
+        """Change what an unresolved incident waits for: a snooze or a maintenance window ends an
+        open one's climb until then and must have a `happening`; a promise or its silence belongs
+        to an acknowledged one. With `expected` only if `resume_at` is still that. None when it
+        could not be. Without a `happening` nothing is written down of it, the `entry` neither.
         """
         ...
 
@@ -166,8 +171,8 @@ class Pages(Protocol):
 
         One statement re-checks that each is still to be sent and writes down that it is being
         sent. Of two overdue levels of one climb the lower becomes SUPERSEDED (and is returned as
-        such); one that was being sent when its owner died and is not needed any more becomes GONE.
-        The rest are SENDING.
+        such); one that was being sent when its owner died and is not needed any more becomes GONE,
+        its wish to be told at once. The rest are SENDING.
         """
         ...
 
@@ -194,11 +199,15 @@ class Pages(Protocol):
         ...
 
     async def refused(self, page: Page, owner: str, *, said: str, now: datetime) -> bool:
-        """SENDING → REFUSED for good; the next level is due now."""
+        """SENDING → REFUSED for good; the next level is due now, unless it is under way already.
+
+        Where nothing above rings or will, the level it had superseded is due now. False when it
+        is not ours any more.
+        """
         ...
 
     async def skipped(self, page: Page, owner: str, *, said: str, now: datetime) -> bool:
-        """SENDING → SKIPPED, nobody is on call there; the next level is due now."""
+        """SENDING → SKIPPED, nobody is on call there; the next level as in `refused`."""
         ...
 
     async def hasten(self, incident_id: int, happening: Happening, entry: Entry) -> int | None:
@@ -220,7 +229,7 @@ class Pages(Protocol):
         ...
 
     async def unconfirmed(self, key: str, *, said: str, now: datetime) -> None:
-        """SENT → UNCONFIRMED, said aloud; the next level is due now."""
+        """SENT → UNCONFIRMED, said aloud; the next level as in `refused`."""
         ...
 
     async def claim_tellings(
@@ -230,11 +239,13 @@ class Pages(Protocol):
         ...
 
     async def told(self, page: Page) -> None:
-        """PagerDuty knows `page.wish` (unless another was made since)."""
+        """PagerDuty knows `page.wish`: nothing more is to be told, unless another wish was made
+        since this page was claimed, or another process claimed it.
+        """
         ...
 
     async def tell_again(self, page: Page, *, at: datetime, said: str) -> None:
-        """It could not be told: again then."""
+        """It could not be told: again then (with the same reserve)."""
         ...
 
     async def of_key(self, key: str) -> Page | None:
@@ -242,11 +253,16 @@ class Pages(Protocol):
         ...
 
     async def adopt(self, page: Page) -> None:
-        """Keep a page that PagerDuty rang by itself, for an incident opened there."""
+        """Keep a page that PagerDuty rang by itself, for an incident opened there: CONFIRMED,
+        and to be acknowledged or resolved there if that has been done here meanwhile. Its
+        escalation must exist; a key that is known already stays as it is.
+        """
         ...
 
     async def open_keys(self, *, limit: int = 1000) -> tuple[Page, ...]:
-        """Pages PagerDuty took, of open climbs of open incidents: for the sweep."""
+        """Pages PagerDuty took and was never told to quiet, of open incidents, newest first: for
+        the sweep. What it says of others may be older than the present climb.
+        """
         ...
 
     async def next_at(self) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.adapters.postgres.pool import Connection, row, run
 from bot.adapters.stored import MESSAGE, clean, written
 from bot.domain.incident import Happening
@@ -29,4 +31,17 @@ async def tell(connection: Connection, incident: int, happening: Happening) -> N
         subject=f"I{incident}",
         message=written(MESSAGE.dump_python(Message(text=text))),
         now=happening.at,
+    )
+
+
+async def tell_children(connection: Connection, ids: Sequence[int], happening: Happening) -> None:
+    """The same line in the children's timelines; their threads need not say it all again."""
+    await run(
+        connection,
+        "insert_happenings",
+        ids=list(ids),
+        at=happening.at,
+        kind=happening.kind,
+        actor=clean(happening.actor),
+        text=clean(happening.text),
     )

@@ -1,5 +1,5 @@
 -- Incidents, their climbs of the ladder, and each level's page: the outbox towards PagerDuty.
--- Writers lock incident < escalation < page < happening < card < audit head.
+-- Writers lock parent < child < page (by escalation, level) < card (by number) < audit head.
 
 CREATE TABLE incidents (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -69,6 +69,8 @@ CREATE TABLE pages (
     attempts integer NOT NULL DEFAULT 0,
     failures integer NOT NULL DEFAULT 0,
     unsure boolean NOT NULL DEFAULT false,
+    -- False once it was acknowledged, resolved, snoozed or replaced: it is not tried again.
+    needed boolean NOT NULL DEFAULT true,
     owner text NOT NULL DEFAULT '',
     next_at timestamptz,
     first_at timestamptz,
@@ -117,11 +119,12 @@ CREATE TRIGGER incidents_change_card AFTER UPDATE ON incidents FOR EACH ROW
     EXECUTE FUNCTION incident_wants_card();
 CREATE TRIGGER escalations_change_card AFTER INSERT ON escalations FOR EACH ROW
     EXECUTE FUNCTION incident_wants_card();
+-- A claim (it raises `attempts`) wants its cards itself, since it may be of several.
 CREATE TRIGGER pages_change_card AFTER UPDATE ON pages FOR EACH ROW
     WHEN (
         (OLD.state, OLD.due_at, OLD.reached, OLD.said)
         IS DISTINCT FROM (NEW.state, NEW.due_at, NEW.reached, NEW.said)
-        AND NEW.state <> 'sending'
+        AND NEW.attempts = OLD.attempts
     )
     EXECUTE FUNCTION incident_wants_card();
 
@@ -136,7 +139,7 @@ CREATE TRIGGER pages_notify_new AFTER INSERT ON pages FOR EACH STATEMENT
     EXECUTE FUNCTION pages_notify();
 CREATE TRIGGER pages_notify_sooner AFTER UPDATE ON pages FOR EACH ROW
     WHEN (
-        (NEW.state = 'armed' AND NEW.next_at < OLD.next_at)
+        (NEW.state = 'armed' AND NEW.next_at IS DISTINCT FROM OLD.next_at)
         OR (OLD.tell_at IS NULL AND NEW.tell_at IS NOT NULL)
     )
     EXECUTE FUNCTION pages_notify();

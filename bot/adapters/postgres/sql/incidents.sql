@@ -1,3 +1,8 @@
+-- name: merge_alert
+UPDATE incidents SET alerts = alerts + 1, alerted_at = %(now)s
+ WHERE fingerprint = %(fingerprint)s AND state <> 'resolved'
+RETURNING *
+
 -- name: insert_incident
 INSERT INTO incidents (
     title, severity, source, fingerprint, service, state, opened_at, opened_by, owner, parent,
@@ -7,22 +12,28 @@ INSERT INTO incidents (
     %(opened_by)s, %(owner)s, %(parent)s, %(silent)s, %(resume_at)s, %(resume_why)s,
     %(resume_note)s
 )
-ON CONFLICT (fingerprint) WHERE state <> 'resolved' DO UPDATE
-   SET alerts = incidents.alerts + 1, alerted_at = %(now)s
-RETURNING *, (xmax = 0) AS new
+ON CONFLICT (fingerprint) WHERE state <> 'resolved' DO NOTHING
+RETURNING *
 
 -- name: get_incident
 SELECT * FROM incidents WHERE id = %(id)s
 
+-- Not FOR UPDATE: rows that refer to it (a page's line in the timeline) need not wait.
 -- name: lock_incident
-SELECT * FROM incidents WHERE id = %(id)s FOR UPDATE
+SELECT * FROM incidents WHERE id = %(id)s FOR NO KEY UPDATE
 
--- The incident and the children that share its fate, oldest first so that nobody waits in a ring.
--- name: lock_family
-SELECT * FROM incidents
- WHERE (id = %(id)s OR parent = %(id)s) AND state <> 'resolved'
- ORDER BY id
-   FOR UPDATE
+-- After the parent's own lock, so that nothing is folded into it in between.
+-- name: lock_children
+SELECT * FROM incidents WHERE parent = %(id)s AND state <> 'resolved' ORDER BY id FOR NO KEY UPDATE
+
+-- Writers of one page lock it and then the one above: so does who takes them all.
+-- name: lock_pages
+SELECT key FROM pages WHERE incident = ANY(%(ids)s) ORDER BY escalation, level FOR UPDATE
+
+-- In the order of their numbers, before triggers want them in any other.
+-- name: want_cards
+SELECT want_card('I' || i.id)
+  FROM (SELECT unnest(%(ids)s::bigint[]) AS id ORDER BY id) i
 
 -- name: unresolved_of_fingerprint
 SELECT * FROM incidents WHERE fingerprint = %(fingerprint)s AND state <> 'resolved'
@@ -42,7 +53,8 @@ UPDATE incidents SET children = children + 1 WHERE id = %(id)s
 
 -- name: fold_incident
 UPDATE incidents
-   SET parent = %(parent)s, resume_at = NULL, resume_why = NULL, resume_note = ''
+   SET parent = %(parent)s, resume_at = NULL, resume_why = NULL, resume_note = '',
+       unowned_at = NULL
  WHERE id = %(id)s
 
 -- name: acknowledge_incidents
@@ -51,31 +63,27 @@ UPDATE incidents
        owner = CASE WHEN owner = '' THEN %(by)s ELSE owner END, unowned_at = NULL,
        resume_at = CASE WHEN parent IS NULL THEN %(until)s::timestamptz END,
        resume_why = CASE WHEN parent IS NULL THEN 'promise' END, resume_note = ''
- WHERE id = ANY(%(ids)s) AND state = 'open'
-RETURNING *
+ WHERE id = ANY(%(ids)s)
 
 -- name: resolve_incidents
 UPDATE incidents
    SET state = 'resolved', resolved_at = %(now)s, resolved_by = %(by)s, unowned_at = NULL,
        resume_at = NULL, resume_why = NULL, resume_note = ''
  WHERE id = ANY(%(ids)s)
-RETURNING *
 
 -- name: reopen_incident
 UPDATE incidents
    SET state = 'open', severity = %(severity)s, silent = %(silent)s,
-       resolved_at = NULL, resolved_by = '',
+       resolved_at = NULL, resolved_by = '', parent = NULL,
        climbs = climbs + 1, repeats = CASE WHEN %(repeated)s THEN repeats + 1 ELSE 0 END,
        resume_at = %(over_at)s, unowned_at = NULL, resume_note = '',
        resume_why = CASE WHEN %(over_at)s::timestamptz IS NOT NULL THEN 'repeat' END
  WHERE id = %(id)s
-RETURNING *
 
 -- name: set_waiting
 UPDATE incidents
    SET resume_at = %(until)s, resume_why = %(why)s, resume_note = %(note)s, unowned_at = NULL
  WHERE id = %(id)s
-RETURNING *
 
 -- name: give_up_incident
 UPDATE incidents
@@ -97,16 +105,20 @@ SELECT * FROM incidents
  ORDER BY resume_at, id
  LIMIT %(limit)s
 
--- name: touch_countdowns
-SELECT count(want_card('I' || i.id)) AS cards
-  FROM (SELECT id FROM incidents
-         WHERE state = 'open' AND resume_at > %(now)s AND parent IS NULL
-         ORDER BY id DESC LIMIT 10) i
+-- name: counting_down
+SELECT id FROM incidents
+ WHERE state = 'open' AND resume_at > %(now)s AND parent IS NULL
+ ORDER BY id DESC
+ LIMIT 10
 
 -- name: insert_happening
 INSERT INTO happenings (incident, at, kind, actor, text)
 VALUES (%(incident)s, %(at)s, %(kind)s, %(actor)s, %(text)s)
 RETURNING place
+
+-- name: insert_happenings
+INSERT INTO happenings (incident, at, kind, actor, text)
+SELECT unnest(%(ids)s::bigint[]), %(at)s, %(kind)s, %(actor)s, %(text)s
 
 -- name: timeline
 SELECT at, kind, actor, text FROM happenings WHERE incident = %(incident)s ORDER BY place

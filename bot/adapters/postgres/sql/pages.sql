@@ -8,7 +8,7 @@ SELECT 'esc:' || %(escalation)s::text || ':L' || due.level, %(escalation)s, %(in
 -- about to happen. A page acknowledged meanwhile has left `next_at`, or carries a wish.
 -- name: claim_pages
 WITH due AS (
-    SELECT taken.key, taken.state AS was, taken.wish,
+    SELECT taken.key, taken.state AS was, taken.needed,
            taken.state = 'armed' AND EXISTS (
                SELECT FROM pages higher
                 WHERE higher.escalation = taken.escalation AND higher.level > taken.level
@@ -26,19 +26,26 @@ WITH due AS (
 )
 UPDATE pages
    SET state = CASE WHEN due.superseded THEN 'superseded'
-                    WHEN due.wish <> '' THEN 'gone'
+                    WHEN NOT due.needed THEN 'gone'
                     ELSE 'sending' END,
-       next_at = CASE WHEN due.superseded OR due.wish <> '' THEN NULL
+       next_at = CASE WHEN due.superseded OR NOT due.needed THEN NULL
                       ELSE %(lease_until)s::timestamptz END,
-       tell_at = CASE WHEN due.wish <> '' THEN %(now)s ELSE pages.tell_at END,
+       tell_at = CASE WHEN pages.wish <> '' THEN %(now)s ELSE pages.tell_at END,
        owner = %(owner)s, attempts = pages.attempts + 1,
        unsure = pages.unsure OR due.was = 'sending'
   FROM due
  WHERE pages.key = due.key
 RETURNING pages.*
 
+-- In the order in which an acknowledgement takes them, which may be at it at this moment.
 -- name: renew_pages
-UPDATE pages SET next_at = %(lease_until)s WHERE owner = %(owner)s AND state = 'sending'
+WITH mine AS (
+    SELECT key FROM pages WHERE owner = %(owner)s AND state = 'sending'
+     ORDER BY escalation, level
+       FOR UPDATE
+)
+UPDATE pages SET next_at = %(lease_until)s FROM mine
+ WHERE pages.key = mine.key AND pages.state = 'sending'
 
 -- name: page_calling
 UPDATE pages SET first_at = coalesce(first_at, %(now)s)
@@ -55,59 +62,89 @@ RETURNING *
 
 -- name: page_again
 UPDATE pages
-   SET state = CASE WHEN wish = '' THEN 'waiting'
+   SET state = CASE WHEN needed THEN 'waiting'
                     WHEN unsure OR %(unsure)s THEN 'gone'
                     ELSE 'cancelled' END,
-       next_at = CASE WHEN wish = '' THEN %(at)s::timestamptz END,
-       tell_at = CASE WHEN wish <> '' AND (unsure OR %(unsure)s) THEN %(now)s ELSE tell_at END,
+       next_at = CASE WHEN needed THEN %(at)s::timestamptz END,
+       wish = CASE WHEN unsure OR %(unsure)s THEN wish ELSE '' END,
+       tell_at = CASE WHEN wish <> '' AND (unsure OR %(unsure)s) THEN %(now)s::timestamptz END,
        owner = '', unsure = unsure OR %(unsure)s, failures = failures + 1, said = %(said)s
  WHERE key = %(key)s AND state = 'sending' AND owner = %(owner)s AND attempts = %(attempts)s
 RETURNING *
 
+-- Refused now, it may still be there from an attempt before.
 -- name: page_ended
-UPDATE pages SET state = %(state)s, next_at = NULL, owner = '', said = %(said)s
+UPDATE pages
+   SET state = %(state)s, next_at = NULL, owner = '', said = %(said)s,
+       wish = CASE WHEN unsure THEN wish ELSE '' END,
+       tell_at = CASE WHEN wish <> '' AND unsure THEN %(now)s::timestamptz END
  WHERE key = %(key)s AND state = 'sending' AND owner = %(owner)s AND attempts = %(attempts)s
 RETURNING *
 
--- name: hasten_page
+-- name: lock_climb
+SELECT key FROM pages WHERE escalation = %(escalation)s ORDER BY level FOR UPDATE
+
+-- The level above one that reached nobody, unless it is under way already.
+-- name: hasten_next
 UPDATE pages SET next_at = %(now)s, due_at = least(due_at, %(now)s)
  WHERE key = (
        SELECT key FROM pages
-        WHERE escalation = %(escalation)s AND state = 'armed' AND level > %(level)s
+        WHERE escalation = %(escalation)s AND level > %(level)s
         ORDER BY level LIMIT 1
  ) AND state = 'armed'
-RETURNING *
+
+-- Where nothing above one that reached nobody rings or will: the level it took the place of.
+-- name: revive_superseded
+UPDATE pages SET state = 'armed', next_at = %(now)s
+ WHERE key = (
+       SELECT key FROM pages
+        WHERE escalation = %(escalation)s AND level < %(level)s AND state = 'superseded'
+        ORDER BY level DESC LIMIT 1
+ ) AND state = 'superseded' AND needed
+   AND NOT EXISTS (
+       SELECT FROM pages higher
+        WHERE higher.escalation = %(escalation)s AND higher.level > %(level)s
+          AND higher.state IN ('armed', 'sending', 'waiting', 'sent', 'confirmed')
+   )
+
+-- name: hasten_lowest
+UPDATE pages SET next_at = %(now)s, due_at = least(due_at, %(now)s)
+ WHERE key = (
+       SELECT key FROM pages
+        WHERE escalation = %(escalation)s AND state = 'armed'
+        ORDER BY level LIMIT 1
+ ) AND state = 'armed'
+RETURNING level
 
 -- name: open_escalation_of
 SELECT id FROM escalations WHERE incident = %(incident)s AND ended_at IS NULL
 
--- What was paged or may have been is to be told; the rest is not needed any more. A page that is
--- being sent at this moment keeps its sender, who sees the wish when PagerDuty has answered.
--- name: quiet_pages
+-- A page that is being sent at this moment keeps its sender, who sees that it is not needed any
+-- more when PagerDuty has answered.
+-- name: cancel_pages
 UPDATE pages
-   SET state = CASE WHEN state = 'armed' OR (state = 'waiting' AND NOT unsure) THEN 'cancelled'
-                    WHEN state = 'waiting' THEN 'gone'
-                    ELSE state END,
-       next_at = CASE WHEN state = 'sending' THEN next_at END,
-       look_at = NULL,
-       wish = CASE WHEN state = 'armed' OR (state = 'waiting' AND NOT unsure) THEN wish
-                   ELSE %(wish)s END,
-       wish_by = CASE WHEN state = 'armed' OR (state = 'waiting' AND NOT unsure) THEN wish_by
-                      ELSE %(by)s END,
-       tell_at = CASE WHEN state IN ('armed', 'sending') OR (state = 'waiting' AND NOT unsure)
-                      THEN tell_at ELSE %(now)s::timestamptz END,
-       tellings = 0
- WHERE incident = ANY(%(ids)s)
-   AND (state IN ('armed', 'sending', 'waiting')
-        OR (state IN ('sent', 'confirmed', 'unconfirmed', 'gone')
-            AND wish <> %(wish)s AND wish <> 'resolve'))
+   SET needed = false,
+       state = CASE WHEN state = 'sending' THEN state
+                    WHEN unsure THEN 'gone'
+                    WHEN state = 'superseded' THEN state
+                    ELSE 'cancelled' END,
+       next_at = CASE WHEN state = 'sending' THEN next_at END
+ WHERE incident = ANY(%(ids)s) AND state IN ('armed', 'sending', 'waiting', 'superseded')
 
--- Another climb takes its place: what was paged goes on ringing.
--- name: drop_pages
+-- Everything that PagerDuty has, or may have. What is being sent is told when it has arrived.
+-- name: wish_pages
 UPDATE pages
-   SET state = CASE WHEN state = 'waiting' AND unsure THEN 'gone' ELSE 'cancelled' END,
-       next_at = NULL
- WHERE incident = ANY(%(ids)s) AND state IN ('armed', 'waiting')
+   SET wish = %(wish)s, wish_by = %(by)s, look_at = NULL, tellings = 0,
+       tell_at = CASE WHEN state <> 'sending' THEN %(now)s::timestamptz END
+ WHERE incident = ANY(%(ids)s)
+   AND (state IN ('sending', 'sent', 'confirmed', 'unconfirmed', 'gone') OR unsure)
+
+-- Open again: what was not told yet is not true any more.
+-- name: unwish_pages
+UPDATE pages
+   SET tell_at = NULL,
+       wish = CASE WHEN state = 'sending' OR key = %(ringing)s THEN '' ELSE wish END
+ WHERE incident = ANY(%(ids)s) AND wish <> ''
 
 -- name: claim_looks
 WITH due AS (
@@ -139,12 +176,14 @@ UPDATE pages SET tell_at = %(lease_until)s, tellings = tellings + 1
   FROM due WHERE pages.key = due.key
 RETURNING pages.*
 
+-- `tell_at` is the claim: another claim, or another wish, has another.
 -- name: page_told
-UPDATE pages SET tell_at = NULL, said = '' WHERE key = %(key)s AND wish = %(wish)s
+UPDATE pages SET tell_at = NULL, said = CASE WHEN tellings > 1 THEN '' ELSE said END
+ WHERE key = %(key)s AND tell_at = %(claim)s
 
 -- name: tell_again
 UPDATE pages SET tell_at = %(at)s, said = %(said)s
- WHERE key = %(key)s AND wish = %(wish)s AND tell_at IS NOT NULL
+ WHERE key = %(key)s AND tell_at = %(claim)s
 
 -- name: page_of_key
 SELECT * FROM pages WHERE key = %(key)s
@@ -153,16 +192,20 @@ SELECT * FROM pages WHERE key = %(key)s
 SELECT * FROM pages WHERE incident = %(incident)s ORDER BY escalation, level
 
 -- name: adopt_page
-INSERT INTO pages (key, escalation, incident, level, due_at, state, first_at, sent_at, reached)
-VALUES (%(key)s, %(escalation)s, %(incident)s, %(level)s, %(due_at)s, 'confirmed', %(due_at)s,
-        %(due_at)s, %(reached)s)
+INSERT INTO pages (
+    key, escalation, incident, level, due_at, state, sent_at, reached, wish, wish_by, tell_at
+) VALUES (
+    %(key)s, %(escalation)s, %(incident)s, %(level)s, %(due_at)s, 'confirmed', %(due_at)s,
+    %(reached)s, %(wish)s, %(by)s,
+    CASE WHEN %(wish)s <> '' THEN %(due_at)s::timestamptz END
+)
 ON CONFLICT (key) DO NOTHING
 
 -- name: open_keys
 SELECT p.* FROM pages p
   JOIN incidents i ON i.id = p.incident AND i.state = 'open'
- WHERE p.state IN ('sent', 'confirmed', 'unconfirmed')
- ORDER BY p.sent_at DESC
+ WHERE p.state IN ('sent', 'confirmed', 'unconfirmed') AND p.wish = ''
+ ORDER BY p.sent_at DESC, p.key
  LIMIT %(limit)s
 
 -- name: next_instant
@@ -174,15 +217,17 @@ SELECT least(
 ) AS at
 
 -- name: lateness
-SELECT count(*) AS pages, coalesce(sum(late.seconds), 0)::double precision AS total,
-       ARRAY(SELECT count(*) FILTER (WHERE l.seconds <= bucket.top)
-               FROM unnest(%(buckets)s::double precision[]) WITH ORDINALITY AS bucket(top, place)
-              CROSS JOIN (SELECT extract(epoch FROM greatest(first_at - due_at, interval '0'))
-                                 AS seconds
-                            FROM pages WHERE first_at IS NOT NULL) l
-              GROUP BY bucket.place ORDER BY bucket.place) AS under
-  FROM (SELECT extract(epoch FROM greatest(first_at - due_at, interval '0')) AS seconds
-          FROM pages WHERE first_at IS NOT NULL) late
+WITH late AS (
+    SELECT extract(epoch FROM greatest(first_at - due_at, interval '0')) AS seconds
+      FROM pages WHERE first_at IS NOT NULL
+)
+SELECT ARRAY(
+           SELECT (SELECT count(*) FROM late WHERE seconds <= bucket.top)
+             FROM unnest(%(buckets)s::double precision[]) WITH ORDINALITY AS bucket(top, place)
+            ORDER BY bucket.place
+       ) AS under,
+       count(*) AS pages, coalesce(sum(seconds), 0)::double precision AS total
+  FROM late
 
 -- name: overdue_pages
 SELECT * FROM pages
