@@ -46,6 +46,11 @@ class Why(StrEnum):
     UNACKNOWLEDGED = "unacknowledged"
     SEVERITY = "severity"
 
+    @property
+    def holds(self) -> bool:
+        """Whether an open incident may wait for it instead of being climbed for."""
+        return self in (Why.SNOOZE, Why.MAINTENANCE)
+
 
 class PageState(StrEnum):
     """ARMED waits for its time, WAITING for another try; SENT was accepted, CONFIRMED reached

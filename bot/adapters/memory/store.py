@@ -6,7 +6,9 @@ from bot.adapters.memory.audit import MemoryAudit
 from bot.adapters.memory.cards import MemoryCards
 from bot.adapters.memory.hooks import MemoryHooks
 from bot.adapters.memory.inbox import MemoryInbox
+from bot.adapters.memory.incidents import MemoryIncidents
 from bot.adapters.memory.locks import MemoryLocks
+from bot.adapters.memory.pages import MemoryPages
 from bot.adapters.memory.requests import MemoryRequests
 from bot.adapters.memory.runs import MemoryRuns
 from bot.adapters.memory.tables import Tables
@@ -24,4 +26,6 @@ def build_memory_store(tables: Tables | None = None) -> Store:
         locks=MemoryLocks(shared),
         cards=MemoryCards(shared),
         hooks=MemoryHooks(shared),
+        incidents=MemoryIncidents(shared),
+        pages=MemoryPages(shared),
     )

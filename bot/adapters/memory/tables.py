@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.adapters.stored import clean, plain
 from bot.domain.audit import GENESIS, Entry, Head, Row, chain
+from bot.domain.incident import Escalation, Happening, Incident, Page
 from bot.domain.lock import Lock, LockKind
 from bot.domain.request import Request
 from bot.domain.run import ChangeLogEntry, Run
@@ -63,6 +64,15 @@ class HookRow:
     done_at: datetime | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class PageRow:
+    """A page and what its reader does not see: who sends it, and whether it is still wanted."""
+
+    page: Page
+    owner: str = ""
+    needed: bool = True
+
+
 @dataclass(slots=True)
 class Tables:
     """All of it. Dicts keep their order of insertion, as the sequences do in PostgreSQL."""
@@ -78,6 +88,11 @@ class Tables:
     notes: dict[str, NoteRow] = field(default_factory=dict)
     hooks: dict[str, HookRow] = field(default_factory=dict)
     budgets: dict[str, datetime] = field(default_factory=dict)
+    incidents: dict[int, Incident] = field(default_factory=dict)
+    silent: set[int] = field(default_factory=set)
+    escalations: dict[str, Escalation] = field(default_factory=dict)
+    pages: dict[str, PageRow] = field(default_factory=dict)
+    happenings: list[tuple[int, Happening]] = field(default_factory=list)
     order: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property

@@ -19,9 +19,6 @@ from bot.domain.climb import Climb
 from bot.domain.incident import Happening, Incident, IncidentState, Why, Wish
 from bot.topology import Severity
 
-HELD = (Why.SNOOZE, Why.MAINTENANCE)
-"""What an open incident may wait for instead of being climbed for."""
-
 
 class PostgresDeeds:
     """The deeds of bot.ports.Incidents."""
@@ -126,14 +123,14 @@ class PostgresDeeds:
         expected: datetime | None = None,
     ) -> Incident | None:
         """Change what an unresolved incident waits for; a snooze ends the climb until then."""
-        needed = IncidentState.OPEN if why in HELD else IncidentState.ACKNOWLEDGED
+        needed = IncidentState.OPEN if why.holds else IncidentState.ACKNOWLEDGED
         async with transaction(self._pool) as connection:
             found = await row(connection, "lock_incident", id=incident_id)
             if found is None or found["parent"] is not None or found["state"] != needed:
                 return None
             if expected is not None and found["resume_at"] != expected:
                 return None
-            if why in HELD and happening is not None:
+            if why.holds and happening is not None:
                 by, now = clean(happening.actor), happening.at
                 wish = Wish.ACKNOWLEDGE
                 await quiet(connection, [incident_id], wish=wish, by=by, why=why, now=now)

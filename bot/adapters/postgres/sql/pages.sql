@@ -232,5 +232,5 @@ SELECT ARRAY(
 -- name: overdue_pages
 SELECT * FROM pages
  WHERE next_at IS NOT NULL AND due_at < %(before)s
- ORDER BY due_at
+ ORDER BY due_at, key
  LIMIT 100
