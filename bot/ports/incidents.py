@@ -211,7 +211,9 @@ class Pages(Protocol):
         ...
 
     async def hasten(self, incident_id: int, happening: Happening, entry: Entry) -> int | None:
-        """The present climb's next level is due now: which; None when there is none."""
+        """The present climb's next level is due now: which (the same again until it is being
+        sent); None when there is none.
+        """
         ...
 
     async def claim_looks(

@@ -113,7 +113,7 @@ async def test_a_child_climbs_when_its_parent_is_over(either_store: Store) -> No
     back = await climbed(either_store, child.id, at=9, expected=None, why=why)
     assert back is not None
     assert back.parent is None
-    assert await sending(either_store, 9)
+    assert (await sending(either_store, 9)).incident == child.id
 
 
 async def test_folding_and_acknowledging_at_once_leaves_none_behind(either_store: Store) -> None:

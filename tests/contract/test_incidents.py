@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,11 @@ pytestmark = pytest.mark.contract
 
 async def test_an_incident_comes_back_as_it_was_opened(either_store: Store) -> None:
     made = await opened(either_store, owner="U0ANA")
-    told = {"resume_at": after(60 * MINUTE), "resume_why": Why.REPEAT, "owner": "U0ANA"}
+    told: dict[str, Any] = {
+        "resume_at": after(60 * MINUTE),
+        "resume_why": Why.REPEAT,
+        "owner": "U0ANA",
+    }
     assert made == incident(id=made.id, **told)
     assert await either_store.incidents.get(made.id) == made
     assert await either_store.incidents.of_fingerprint("cpu") == made
@@ -88,7 +93,11 @@ async def test_one_that_pages_nobody_waits_for_nothing(either_store: Store) -> N
 
 
 async def test_a_maintenance_window_holds_the_climb(either_store: Store) -> None:
-    held = {"resume_at": after(99), "resume_why": Why.MAINTENANCE, "resume_note": "work"}
+    held: dict[str, Any] = {
+        "resume_at": after(99),
+        "resume_why": Why.MAINTENANCE,
+        "resume_note": "work",
+    }
     made = await opened(either_store, **held)
     assert (made.resume_at, made.resume_why, made.resume_note) == (
         after(99),
@@ -171,7 +180,7 @@ async def test_a_snooze_is_for_the_open_and_a_promise_for_the_acknowledged(
 ) -> None:
     wait = either_store.incidents.wait
     made = await opened(either_store)
-    no_line = {"note": "", "happening": None, "entry": None}
+    no_line: dict[str, Any] = {"note": "", "happening": None, "entry": None}
     assert await wait(made.id, Why.PROMISE, after(9), **no_line) is None
     quiet = await snoozed(either_store, made.id, at=5, until=500)
     assert quiet is not None
@@ -195,7 +204,7 @@ async def test_a_snooze_is_for_the_open_and_a_promise_for_the_acknowledged(
 
 async def test_an_incident_nobody_answers_is_given_up_once(either_store: Store) -> None:
     made = await opened(either_store)
-    told = {"happening": line(at=9), "entry": entry("unowned")}
+    told: dict[str, Any] = {"happening": line(at=9), "entry": entry("unowned")}
     give_up = either_store.incidents.give_up
     assert made.resume_at is not None
     assert await give_up(made.id, expected=after(1), **told) is None
@@ -211,7 +220,7 @@ async def test_an_incident_nobody_answers_is_given_up_once(either_store: Store) 
 async def test_severity_and_owner_change_where_they_may(either_store: Store) -> None:
     store = either_store.incidents
     made = await opened(either_store)
-    told = {"happening": line(), "entry": entry("deed")}
+    told: dict[str, Any] = {"happening": line(), "entry": entry("deed")}
     assert await store.rate(made.id, Severity.P3, **told) is None
     await acked(either_store, made.id)
     rated = await store.rate(made.id, Severity.P3, **told)

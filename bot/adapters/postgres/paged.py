@@ -115,7 +115,7 @@ class PostgresPaged:
     async def lateness(self, buckets: Sequence[float]) -> tuple[tuple[int, ...], int, float]:
         """How many pages were at most so late, how many there are, and the sum of seconds."""
         async with connected(self._pool) as connection:
-            found = await row(connection, "lateness", buckets=list(buckets))
+            found = await row(connection, "lateness", buckets=[float(top) for top in buckets])
         if found is None:
             raise LookupError("an aggregate returned no row")
         return tuple(found["under"]), found["pages"], found["total"]

@@ -57,14 +57,14 @@ class PostgresPages(PostgresPaged):
 
     async def sent(self, page: Page, owner: str, *, look_at: datetime, now: datetime) -> bool:
         """SENDING → SENT; what was wished meanwhile is to be told at once."""
-        return await self._end("page_sent", page, owner, now, look_at=look_at, now=now)
+        return await self._end("page_sent", page, owner, look_at=look_at, now=now)
 
     async def again(
         self, page: Page, owner: str, *, at: datetime, unsure: bool, said: str, now: datetime
     ) -> bool:
         """SENDING → WAITING until then, or GONE when it is not needed any more."""
         params = {"at": at, "unsure": unsure, "said": clean(said), "now": now}
-        return await self._end("page_again", page, owner, now, **params)
+        return await self._end("page_again", page, owner, **params)
 
     async def refused(self, page: Page, owner: str, *, said: str, now: datetime) -> bool:
         """SENDING → REFUSED for good; the next level is due now."""
@@ -90,12 +90,12 @@ class PostgresPages(PostgresPaged):
             await append(connection, entry, at, detail={"level": level})
             return level
 
-    async def _end(self, query: str, page: Page, owner: str, at: datetime, **params: Any) -> bool:
+    async def _end(self, query: str, page: Page, owner: str, **params: Any) -> bool:
         async with transaction(self._pool) as connection:
             found = await row(connection, query, **_held(page, owner), **params)
             if found is None:
                 return False
-            await say(connection, PAGE.validate_python(found), at)
+            await say(connection, PAGE.validate_python(found), params["now"])
         return True
 
     async def _pass_on(
