@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.topology import Colour, Risk, load
+from bot.topology import Colour, Escalation, Risk, Severity, load
+from bot.topology.escalation import DEFAULT_LADDERS
 from tests.stage import ANA, NOBODY, SHIPPED
 
 pytestmark = pytest.mark.unit
@@ -45,6 +46,22 @@ def test_the_shipped_file_is_right() -> None:
     assert topology.services["backend"].resource == "service/backend"
     assert [level.after_minutes for level in topology.escalation.levels] == [0, 15, 30]
     assert set(topology.risks) == set(Risk)
+
+
+def test_the_ladders_written_in_the_shipped_file_are_the_defaults() -> None:
+    shipped = load(SHIPPED).escalation
+    bare = Escalation(levels=shipped.levels)
+    assert shipped.severities == DEFAULT_LADDERS
+    assert shipped.storm == bare.storm
+    assert [bare.ladder(severity) for severity in Severity] == [
+        shipped.ladder(severity) for severity in Severity
+    ]
+    assert [shipped.ladder(severity).waits for severity in Severity] == [
+        (0, 15, 30),
+        (0, 15, 30),
+        (0,),
+        (),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +148,16 @@ def test_the_shipped_file_is_right() -> None:
         ("remind_seconds = 300", "remind_seconds = 900", "risks.change: remind_seconds must be"),
         ("after_minutes = 30", "after_minutes = 15", "escalation.levels: after_minutes must rise"),
         ("after_minutes = 15", "after_minutes = -1", "escalation.levels.1.after_minutes: "),
+        ("after_minutes = [0]", "after_minutes = [5, 5]", "after_minutes must rise"),
+        (
+            "after_minutes = [0]",
+            "after_minutes = [0, 1, 2, 3]",
+            "severities.P3.after_minutes has 4 numbers and there are 3 levels",
+        ),
+        ("repeat_minutes = 240", "repeat_minutes = 0", "escalation.severities.P3.repeat_minutes: "),
+        ("repeats = 3", "repeats = -1", "escalation.severities.P1.repeats: "),
+        ("[escalation.severities.P4]", "[escalation.severities.P5]", "severities.P5.[key]: "),
+        ("incidents = 5", "incidents = 1", "escalation.storm.incidents: "),
     ],
 )
 def test_each_mistake_is_one_line_that_says_where(
