@@ -74,6 +74,12 @@ class Workspace:
         payload: dict[str, Any] = envelope["payload"]
         return payload
 
+    async def download(self, url: str) -> bytes:
+        """The bytes of a shared file."""
+        async with self._session.get(url) as answer:
+            assert answer.status == 200, answer.status
+            return await answer.read()
+
     async def _json(self, verb: str, path: str, **request: Any) -> dict[str, Any]:
         async with self._session.request(verb, f"{self.url}/_control/{path}", **request) as answer:
             body: dict[str, Any] = json.loads(await answer.text())

@@ -60,6 +60,10 @@ class Cards(Protocol):
         """Slack did not take it: again then; the lease given up."""
         ...
 
+    async def of(self, subject: str) -> Card | None:
+        """A subject's card as it is known now."""
+        ...
+
     async def note(self, note: ThreadNote, now: datetime) -> bool:
         """Put a message in the outbox for the card's thread; False when the key is there."""
         ...

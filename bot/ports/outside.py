@@ -92,6 +92,15 @@ class Chat(Protocol):
         """Replace a message's text and blocks."""
         ...
 
+    async def upload(
+        self, *, channel: str, thread: str | None, name: str, content: bytes, title: str
+    ) -> None:
+        """Put a file into a channel or a thread; Slack shows it a moment later.
+
+        `content` is not empty. A lost answer may have left the file: a second one is the cost.
+        """
+        ...
+
     async def respond(self, *, response_url: str, message: Message) -> None:
         """Answer a command or click so that only that person sees it."""
         ...

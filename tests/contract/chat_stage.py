@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from bot.adapters.memory.chat import MemoryChat
 from bot.adapters.slack import SlackChat
 from bot.domain.message import Message
-from bot.errors import Temporary
+from bot.errors import OperationFailed, Temporary
 from bot.ports import Chat
 from tests.workspace import Workspace
 
@@ -20,6 +20,7 @@ CALLS = {
     "respond": "response_url",
     "open_view": "views.open",
     "publish_home": "views.publish",
+    "upload": "files.getUploadURLExternal",
 }
 
 
@@ -67,6 +68,10 @@ class Stage(Protocol):
 
     async def home(self, user: str) -> list[dict[str, Any]]: ...
 
+    async def files(self, thread: str | None = None) -> list[tuple[str, str, bytes]]: ...
+
+    async def forbid(self, method: str) -> None: ...
+
 
 class Twin:
     """MemoryChat."""
@@ -113,6 +118,13 @@ class Twin:
 
     async def home(self, user: str) -> list[dict[str, Any]]:
         return list(self._memory.homes[user].payload["blocks"])
+
+    async def files(self, thread: str | None = None) -> list[tuple[str, str, bytes]]:
+        found = [file for file in self._memory.files if file.thread == thread]
+        return [(file.name, file.title, file.content) for file in found]
+
+    async def forbid(self, method: str) -> None:
+        self._memory.fail(method, OperationFailed("a scope is missing", code="missing_scope"))
 
 
 class Real:
@@ -171,6 +183,20 @@ class Real:
     async def home(self, user: str) -> list[dict[str, Any]]:
         view = (await self._workspace.ask("home", user=user))["view"]
         return list(view["blocks"])
+
+    async def files(self, thread: str | None = None) -> list[tuple[str, str, bytes]]:
+        found = await self._workspace.messages()
+        if thread is not None:
+            (parent,) = [said for said in found if said["ts"] == thread]
+            found = parent["replies"]
+        return [
+            (file["name"], file["title"], await self._workspace.download(file["url_private"]))
+            for said in found
+            for file in said.get("files", [])
+        ]
+
+    async def forbid(self, method: str) -> None:
+        await self._workspace.fault(CALLS[method], "status", status=200, code="missing_scope")
 
 
 def _message(said: dict[str, Any]) -> Message:

@@ -37,6 +37,16 @@ async def test_a_new_request_wants_its_card(either_store: Store) -> None:
     assert await claim(either_store) == (made,)
 
 
+async def test_a_card_is_found_by_its_subject_with_where_it_stands(either_store: Store) -> None:
+    made = await card(either_store)
+    assert await either_store.cards.of(made.subject) == made
+    await show(either_store, made)
+    found = await either_store.cards.of(made.subject)
+    assert found is not None
+    assert (found.channel, found.ts) == ("ops-alerts", "1.1")
+    assert await either_store.cards.of("R999") is None
+
+
 async def test_a_shown_card_rests_until_it_changes(either_store: Store) -> None:
     made = await card(either_store)
     await claim(either_store)

@@ -228,6 +228,48 @@ async def test_the_home_tab_is_published(stage: Stage) -> None:
     assert await stage.home("U0ANA") == [block("Welcome")]
 
 
+REPORT = "# I7\n\nÄ <b>&amp; `x`\n".encode()
+
+
+async def test_a_file_goes_into_the_thread_byte_for_byte(stage: Stage) -> None:
+    card = await stage.chat.post(channel=CHANNEL, message=message("Plan"), key="card:1")
+    await stage.chat.upload(
+        channel=CHANNEL, thread=card, name="I7.md", content=REPORT, title="Report of I7"
+    )
+    assert await stage.files(thread=card) == [("I7.md", "Report of I7", REPORT)]
+    assert await stage.files() == []
+
+
+async def test_a_file_without_a_thread_goes_into_the_channel(stage: Stage) -> None:
+    await stage.chat.upload(
+        channel=f"#{CHANNEL}", thread=None, name="a.json", content=b"{}", title="A"
+    )
+    assert await stage.files() == [("a.json", "A", b"{}")]
+
+
+async def test_a_file_the_app_may_not_write_is_a_lasting_no(
+    stage: Stage,
+) -> None:
+    await stage.forbid("upload")
+    with pytest.raises(OperationFailed) as raised:
+        await stage.chat.upload(channel=CHANNEL, thread=None, name="a", content=b"a", title="A")
+    assert raised.value.code == "missing_scope"
+    assert await stage.files() == []
+
+
+async def test_a_file_for_a_thread_that_is_not_there_is_refused(stage: Stage) -> None:
+    with pytest.raises(OperationFailed) as raised:
+        await stage.chat.upload(channel=CHANNEL, thread="1.1", name="a", content=b"a", title="A")
+    assert raised.value.code == "message_not_found"
+
+
+async def test_a_file_while_slack_is_down_is_not_there(stage: Stage) -> None:
+    await stage.break_down("upload")
+    with pytest.raises(Temporary):
+        await stage.chat.upload(channel=CHANNEL, thread=None, name="a", content=b"a", title="A")
+    assert await stage.files() == []
+
+
 # --- where the twin is stricter: it raises, so that a test sees the mistake ---------------------
 
 
@@ -239,6 +281,15 @@ async def test_the_twin_refuses_more_blocks_than_slack_takes() -> None:
 
 
 # --- what only the real one can show -----------------------------------------------------------
+
+
+async def test_a_file_whose_bytes_did_not_arrive_is_not_shared(
+    api: SlackApi, workspace: Workspace
+) -> None:
+    await workspace.fault("upload", "status", status=500, code="")
+    with pytest.raises(Temporary):
+        await SlackChat(api).upload(channel=CHANNEL, thread=None, name="a", content=b"a", title="A")
+    assert await workspace.messages() == []
 
 
 async def test_a_wrong_token_says_what_to_set(workspace: Workspace) -> None:

@@ -58,6 +58,11 @@ class MemoryCards:
             row.card = replace(row.card, failures=row.card.failures + 1)
             row.next_at, row.lease_until = next_at, None
 
+    async def of(self, subject: str) -> Card | None:
+        """A subject's card as it is known now."""
+        row = self._tables.cards.get(subject)
+        return None if row is None else row.card
+
     async def note(self, note: ThreadNote, now: datetime) -> bool:
         """Put a message in the outbox for the card's thread; False when the key is there."""
         if note.key in self._tables.notes:

@@ -34,6 +34,17 @@ class Posted:
     versions: tuple[Message, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploaded:
+    """A file as it lies in a channel or a thread."""
+
+    channel: str
+    thread: str | None
+    name: str
+    content: bytes
+    title: str
+
+
 @dataclass(slots=True)
 class _Fault:
     method: str
@@ -53,6 +64,7 @@ class MemoryChat:
         self._posted: list[Posted] = []
         self.responses: dict[str, list[Message]] = {}
         self.ephemerals: list[tuple[str, str, Message]] = []
+        self.files: list[Uploaded] = []
         self.views: dict[str, View] = {}
         self.homes: dict[str, View] = {}
         self.used_triggers: set[str] = set()
@@ -114,6 +126,21 @@ class MemoryChat:
         else:
             raise OperationFailed(f"no message {ts} in #{name}", code="message_not_found")
         self._end("update")
+
+    async def upload(
+        self, *, channel: str, thread: str | None, name: str, content: bytes, title: str
+    ) -> None:
+        """Keep it among `files`."""
+        self._begin("upload")
+        where = self._known(channel)
+        if thread is not None and not any(
+            (said.channel, said.ts) == (where, thread) for said in self._posted
+        ):
+            raise OperationFailed(f"no thread {thread} in #{where}", code="message_not_found")
+        self.files.append(
+            Uploaded(channel=where, thread=thread, name=name, content=content, title=title)
+        )
+        self._end("upload")
 
     async def respond(self, *, response_url: str, message: Message) -> None:
         """Keep it below its response_url."""

@@ -45,6 +45,12 @@ class PostgresCards:
         async with connected(self._pool) as connection:
             await run(connection, "card_failed", subject=subject, next_at=next_at)
 
+    async def of(self, subject: str) -> Card | None:
+        """A subject's card as it is known now."""
+        async with connected(self._pool) as connection:
+            found = await row(connection, "card_of", subject=subject)
+        return None if found is None else Card(**found)
+
     async def note(self, note: ThreadNote, now: datetime) -> bool:
         """Put a message in the outbox for the card's thread; False when the key is there."""
         async with connected(self._pool) as connection:

@@ -61,6 +61,17 @@ class SlackApi:
         """POST without a body, by the app-level token (`apps.connections.open`)."""
         return await self._call(method, token=token)
 
+    async def upload(
+        self, *, channel_id: str, thread: str | None, name: str, content: bytes, title: str
+    ) -> None:
+        """Slack's three calls for a file (an address, the bytes, sharing), each made once."""
+        try:
+            await self.web_client().files_upload_v2(
+                channel=channel_id, thread_ts=thread, filename=name, content=content, title=title
+            )
+        except FOREIGN as error:
+            raise translated("files.upload", error) from error
+
     async def identity(self) -> Identity:
         """Ask once who we are (`auth.test`), and remember it."""
         if self._identity is None:

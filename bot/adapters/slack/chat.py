@@ -93,6 +93,15 @@ class SlackChat:
         """Tell one person in a channel."""
         await self._say("chat.postEphemeral", channel, message, {"user": user})
 
+    async def upload(
+        self, *, channel: str, thread: str | None, name: str, content: bytes, title: str
+    ) -> None:
+        """Share a file in a channel or a thread."""
+        where = await self._channels.resolve(channel)
+        await self._api.upload(
+            channel_id=where, thread=thread, name=name, content=content, title=title
+        )
+
     async def respond(self, *, response_url: str, message: Message) -> None:
         """Answer by response_url, to Slack's hosts only."""
         _needs_text(message)

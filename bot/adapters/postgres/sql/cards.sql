@@ -32,6 +32,11 @@ UPDATE cards
    SET failures = failures + 1, next_at = %(next_at)s, lease_until = NULL
  WHERE subject = %(subject)s
 
+-- name: card_of
+SELECT subject, channel, wanted, shown, ts, posting_since, failures
+  FROM cards
+ WHERE subject = %(subject)s
+
 -- name: insert_note
 INSERT INTO notes (key, subject, message, made_at)
 VALUES (%(key)s, %(subject)s, %(message)s::json, %(now)s)
