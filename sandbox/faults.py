@@ -49,11 +49,11 @@ class Faults:
             self._armed.append(fault)
         return fault
 
-    def take(self, call: str) -> Fault | None:
-        """The first armed fault for this call, its count taken down."""
+    def take(self, *names: str) -> Fault | None:
+        """The first armed fault for a call by any of its names, its count taken down."""
         with self._lock:
             for fault in self._armed:
-                if not fnmatch.fnmatchcase(call, fault.match):
+                if not any(fnmatch.fnmatchcase(name, fault.match) for name in names):
                     continue
                 if fault.times is not None:
                     fault.times -= 1

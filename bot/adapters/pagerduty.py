@@ -1,4 +1,4 @@
-"""`Pager` on PagerDuty: page a level through Events v2, list what is open.
+"""`Pager` on PagerDuty: page a level through Events v2, see and tell what became of it.
 
 One service and one routing key a level; the key `esc:{escalation}:L{n}` makes a repeat harmless
 while the page is open. The errors are those of `bot.adapters.pagerduty_api`; what calls it (the
@@ -7,12 +7,16 @@ escalations' outbox, `/filmops status`) decides what to do about them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
 
 from bot.adapters.pagerduty_api import Api
+from bot.adapters.pagerduty_json import each, on_call, open_incident
+from bot.adapters.pagerduty_reads import Reads
+from bot.adapters.pagerduty_services import Services
+from bot.adapters.pagerduty_tells import Tells
 from bot.domain.live import OpenIncident
+from bot.domain.pager import OnCall, PagerIncident, Told
 from bot.errors import OperationFailed
 
 SUMMARY_CHARACTERS = 1024
@@ -21,12 +25,17 @@ SOURCE = "filmops"
 
 
 class PagerDutyPager:
-    """See `bot.ports.Pager`. `services` are the levels' service names, as the topology has them."""
+    """See `bot.ports.Pager`. `services` are the levels' service names, as the topology has them.
+
+    Whatever reads raises Temporary, ConfigurationError (no or a bad token) or OperationFailed
+    (the answer cannot be read, or the token sees not all of the services).
+    """
 
     def __init__(self, api: Api, *, services: Sequence[str]) -> None:
         self._api = api
-        self._services = tuple(services)
-        self._ids: tuple[str, ...] = ()
+        self._services = Services(api, services)
+        self._reads = Reads(api, self._services)
+        self._tells = Tells(api, self._reads)
 
     async def page(self, *, key: str, level: int, summary: str, detail: Mapping[str, str]) -> None:
         """Trigger the level; PagerDuty accepting it does not mean that anybody was rung.
@@ -44,40 +53,55 @@ class PagerDutyPager:
         await self._api.event(level, "trigger", key=key, payload=payload)
 
     async def incidents(self) -> tuple[OpenIncident, ...]:
-        """Open incidents of the levels' services, newest first.
-
-        Raises Temporary, ConfigurationError (no or a bad token), OperationFailed (the token
-        sees none of the services: an empty filter would list the whole account).
-        """
-        ids = await self._service_ids()
+        """Open incidents of the levels' services, newest first."""
         found = await self._api.listed(
             "incidents",
             statuses=["triggered", "acknowledged"],
-            service_ids=list(ids),
+            service_ids=list(await self._services.ids()),
             sort_by="created_at:desc",
         )
-        try:
-            incidents = [_incident(entry) for entry in found]
-        except (KeyError, TypeError, ValueError) as error:
-            raise OperationFailed(
-                "PagerDuty's list of incidents could not be read", code="unreadable"
-            ) from error
+        incidents = each(found, open_incident, "incidents")
         return tuple(sorted(incidents, key=lambda incident: incident.opened_at, reverse=True))
 
-    async def _service_ids(self) -> tuple[str, ...]:
-        if not self._ids:
-            listed = await self._api.listed("services")
-            ids = tuple(str(s["id"]) for s in listed if s.get("name") in self._services)
-            if len(ids) < len(set(self._services)):
-                names = {str(s.get("name")) for s in listed}
-                missing = ", ".join(sorted(set(self._services) - names))
-                raise OperationFailed(
-                    f"PagerDuty has no service named {missing}",
-                    code="not_found",
-                    hint="correct `pagerduty_service` in filmops.toml",
-                )
-            self._ids = ids
-        return self._ids
+    async def find(self, key: str) -> PagerIncident | None:
+        """The newest incident with that key, open or not; one call."""
+        check_key(key)  # an empty one would find everybody's
+        return await self._reads.find(key)
+
+    async def acknowledge(self, key: str, *, level: int, by_email: str, note: str) -> Told:
+        """Look, and acknowledge what still rings; without a token, without looking.
+
+        `by_email` empty or unknown to PagerDuty: as the service, with `note` (best effort).
+        """
+        check_key(key)
+        return await self._tells.tell("acknowledge", key, level=level, by_email=by_email, note=note)
+
+    async def resolve(self, key: str, *, level: int, by_email: str, note: str) -> Told:
+        """Look, and resolve what is open; otherwise as `acknowledge`."""
+        check_key(key)
+        return await self._tells.tell("resolve", key, level=level, by_email=by_email, note=note)
+
+    async def on_call(self) -> Mapping[int, tuple[OnCall, ...]]:
+        """Every level of the topology with those on call now, first rung first; two calls."""
+        policies = await self._services.policies()
+        found = await self._api.listed(
+            "oncalls", escalation_policy_ids=sorted(set(policies)), include=["users"]
+        )
+        people: dict[str, set[OnCall]] = defaultdict(set)  # by several schedules, yet one person
+        for policy, person in each(found, on_call, "people on call"):
+            people[policy].add(person)
+        return {
+            number: tuple(sorted(people[policy], key=lambda person: (person.rung, person.name)))
+            for number, policy in enumerate(policies, start=1)
+        }
+
+    async def keys(self, incident_id: str) -> tuple[str, ...]:
+        """The keys of the incident's alerts. OperationFailed `404`: no such incident."""
+        return await self._reads.keys(incident_id)
+
+    async def sweep(self) -> tuple[PagerIncident, ...]:
+        """All that is open: a call for each hundred, and one for each not seen before."""
+        return await self._reads.sweep()
 
 
 def shortened(summary: str) -> str:
@@ -93,16 +117,3 @@ def check_key(key: str) -> None:
             f"a page's key has 1 to {KEY_CHARACTERS} characters, this one {len(key)}",
             code="bad_key",
         )
-
-
-def _incident(entry: Mapping[str, Any]) -> OpenIncident:
-    return OpenIncident(
-        id=str(entry["id"]),
-        title=str(entry["title"]),
-        status=str(entry["status"]),
-        urgency=str(entry["urgency"]),
-        service=str(entry["service"]["summary"]),
-        url=str(entry["html_url"]),
-        opened_at=datetime.fromisoformat(entry["created_at"]),
-        assigned_to=tuple(str(a["assignee"]["summary"]) for a in entry.get("assignments") or ()),
-    )

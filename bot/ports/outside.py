@@ -12,6 +12,7 @@ from bot.domain.live import (
     ProbeResult,
 )
 from bot.domain.message import Message, View
+from bot.domain.pager import OnCall, PagerIncident, Told
 from bot.topology import Flow, Service
 
 
@@ -62,6 +63,30 @@ class Pager(Protocol):
 
     async def incidents(self) -> tuple[OpenIncident, ...]:
         """Open incidents of our services, newest first."""
+        ...
+
+    async def find(self, key: str) -> PagerIncident | None:
+        """The newest incident with that key, whatever its status: did the page reach anybody?"""
+        ...
+
+    async def acknowledge(self, key: str, *, level: int, by_email: str, note: str) -> Told:
+        """Acknowledge the page in that person's name; `note` says who it was if it cannot be."""
+        ...
+
+    async def resolve(self, key: str, *, level: int, by_email: str, note: str) -> Told:
+        """Resolve the page, otherwise as `acknowledge`; the key's next page rings again."""
+        ...
+
+    async def on_call(self) -> Mapping[int, tuple[OnCall, ...]]:
+        """Who is on call now on each level, the first rung first."""
+        ...
+
+    async def keys(self, incident_id: str) -> tuple[str, ...]:
+        """The keys of the pages in an incident: webhooks do not carry them."""
+        ...
+
+    async def sweep(self) -> tuple[PagerIncident, ...]:
+        """All that is open now, one for each key; what is not known in time, the next brings."""
         ...
 
 

@@ -46,13 +46,13 @@ async def serve(options: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    runner = web.AppRunner(server.application, shutdown_timeout=1)
+    runner = web.AppRunner(server.application, shutdown_timeout=1, access_log=None)
     await runner.setup()
-    secure, plain = _bound(options.port), _bound(options.page_port)
-    await web.SockSite(runner, secure, ssl_context=context).start()
+    plain = socket.create_server(("127.0.0.1", options.page_port))
+    await server.door.hang(runner, options.port, context)
     await web.SockSite(runner, plain).start()
     server.account.page = f"http://127.0.0.1:{plain.getsockname()[1]}/"
-    server.account.api = f"https://127.0.0.1:{secure.getsockname()[1]}"
+    server.account.api = f"https://127.0.0.1:{server.door.port}"
     if options.announce:
         announce(
             options.announce,
@@ -74,10 +74,6 @@ def announce(file: Path, said: dict[str, object]) -> None:
     waiting = file.with_name(f".{file.name}.{os.getpid()}")
     waiting.write_text(json.dumps(said), encoding="utf-8")
     waiting.replace(file)
-
-
-def _bound(port: int) -> socket.socket:
-    return socket.create_server(("127.0.0.1", port))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.topology import Topology
+from sandbox.pagerduty.book import Book
 from sandbox.pagerduty.values import Incident, Level, Note, Page, User, now, seed
 
 Listener = Callable[[str, Incident, User | None], None]
@@ -28,7 +29,7 @@ class Account:
     def reset(self) -> None:
         """As new: nobody paged, the topology's people on call."""
         self.users, self.levels = seed(self._topology)
-        self.incidents: dict[str, Incident] = {}
+        self.book = Book()
         self.ledger: list[Page] = []
         self._last = 0
 
@@ -43,27 +44,19 @@ class Account:
         wanted = (email or "").strip().lower()
         return next((user for user in self.users if user.email.lower() == wanted), None)
 
-    def open_with(self, level: Level, dedup_key: str) -> Incident | None:
-        """The open incident an event with this key belongs to."""
-        return next(
-            (
-                incident
-                for incident in self.incidents.values()
-                if incident.open and incident.level is level and incident.dedup_key == dedup_key
-            ),
-            None,
-        )
-
-    def newest_with(self, dedup_key: str) -> Incident | None:
-        """The latest incident with that key, open or not."""
-        found = [i for i in self.incidents.values() if i.dedup_key == dedup_key]
-        return found[-1] if found else None
-
     # --- events --------------------------------------------------------------------------
 
-    def event(self, level: Level, action: str, dedup_key: str, payload: dict[str, Any]) -> None:
+    def event(
+        self,
+        level: Level,
+        action: str,
+        dedup_key: str,
+        payload: dict[str, Any],
+        *,
+        received: float,
+    ) -> None:
         """Act on one accepted event; what nobody hears of is written in the ledger alone."""
-        incident = self.open_with(level, dedup_key)
+        incident = self.book.open_with(level, dedup_key)
         merged = incident is not None
         if action == "trigger":
             incident = self._trigger(level, dedup_key, payload, incident)
@@ -75,6 +68,7 @@ class Account:
         self.ledger.append(
             Page(
                 at=now(),
+                received=received,
                 level=level.number,
                 routing_key=level.routing_key,
                 action=action,
@@ -113,7 +107,7 @@ class Account:
             html_url=f"{self.page}#{id_}",
             self_url=f"{self.api}/incidents/{id_}",
         )
-        self.incidents[incident.id] = incident
+        self.book.add(incident)
         self._listener("incident.triggered", incident, None)
         return incident
 
@@ -152,6 +146,12 @@ class Account:
         else:
             self.unacknowledge(incident, user)
 
+    def merge(self, source: Incident, target: Incident, user: User | None) -> None:
+        """Merge an open incident into another: resolved, though no person resolved it."""
+        source.assignees = []
+        self.book.moved(source, target)
+        self._move(source, "resolved", user, "incident.resolved")
+
     def annotate(self, incident: Incident, user: User, content: str) -> Note:
         """Add a note."""
         note = Note(
@@ -167,4 +167,8 @@ class Account:
         incident.changed_by = user
         if status != "acknowledged":
             incident.acknowledgers = []
+        if status == "resolved":
+            self.book.closed(incident)
+        else:
+            self.book.opened(incident)
         self._listener(event, incident, user)

@@ -1,11 +1,14 @@
 """What tests and people may do to the local PagerDuty: `/_control/…`.
 
-    GET|POST|DELETE faults     GET ledger     GET calls     GET incidents
-    POST ack | resolve | unack {"incident" or "dedup_key", "user": e-mail or absent}
+    GET|POST|DELETE faults     GET ledger?action=trigger     GET calls     GET incidents
+    POST ack | resolve | unack | reopen {"incident" or "dedup_key", "user": e-mail or absent}
+    POST merge {"incident" or "dedup_key", "into": the other's key, "user": as above}
     POST oncall {"level", "email" or null}     POST maintenance {"level", "on"}
+    POST listen {"on"}: false refuses connections to the APIs, as when PagerDuty is gone
     GET|POST|DELETE webhooks {"url", "secrets": []}     POST reset
 
-`sandbox.pagerduty.server` records `calls` and honours the faults.
+`sandbox.pagerduty.server` records `calls` and honours the faults; a fault may also match a call
+with its level: `POST /v2/enqueue L1`.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from aiohttp import web
 from sandbox.faults import Faults
 from sandbox.pagerduty import shapes
 from sandbox.pagerduty.account import Account
-from sandbox.pagerduty.values import Incident, Level
+from sandbox.pagerduty.door import Door
+from sandbox.pagerduty.values import Incident, Level, User
 from sandbox.pagerduty.webhooks import Subscription, Webhooks
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -30,12 +34,18 @@ class Control:
     """The controls of one account."""
 
     def __init__(
-        self, account: Account, webhooks: Webhooks, faults: Faults, calls: list[dict[str, Any]]
+        self,
+        account: Account,
+        webhooks: Webhooks,
+        faults: Faults,
+        calls: list[dict[str, Any]],
+        door: Door,
     ) -> None:
         self._account = account
         self._webhooks = webhooks
         self._faults = faults
         self._calls = calls
+        self._door = door
 
     def routes(self) -> list[web.RouteDef]:
         """What it answers."""
@@ -46,7 +56,9 @@ class Control:
             ("GET", "ledger", self.ledger),
             ("GET", "calls", self.calls),
             ("GET", "incidents", self.incidents),
-            ("POST", "{move:ack|resolve|unack}", self.move),
+            ("POST", "{move:ack|resolve|unack|reopen}", self.move),
+            ("POST", "merge", self.merge),
+            ("POST", "listen", self.listen),
             ("POST", "oncall", self.oncall),
             ("POST", "maintenance", self.maintenance),
             ("GET", "webhooks", self.webhooks),
@@ -76,8 +88,13 @@ class Control:
         return web.json_response([])
 
     async def ledger(self, request: web.Request) -> web.Response:
-        """Every accepted event, oldest first, and whom it rang."""
-        lines = [{**asdict(page), "at": page.at.isoformat()} for page in self._account.ledger]
+        """Every accepted event (or those of one action), oldest first, and whom it rang."""
+        action = request.query.get("action")
+        lines = [
+            {**asdict(page), "at": page.at.isoformat()}
+            for page in self._account.ledger
+            if action in (None, page.action)
+        ]
         return web.json_response(lines)
 
     async def calls(self, request: web.Request) -> web.Response:
@@ -95,7 +112,7 @@ class Control:
                 "details": incident.details,
                 "notes": [note.content for note in incident.notes],
             }
-            for incident in self._account.incidents.values()
+            for incident in self._account.book.all.values()
         ]
         return web.json_response(found)
 
@@ -104,27 +121,37 @@ class Control:
     async def move(self, request: web.Request) -> web.Response:
         """Do what a person does on the phone; without a user nobody is named."""
         body = await _object(request)
-        incident = self._incident(body)
-        email = body.get("user")
-        user = self._account.user(email)
-        if email and user is None:
-            raise _bad(f"nobody has the address {email!r}")
+        incident, user = self._incident(body), self._user(body.get("user"))
         moves = {
             "ack": self._account.acknowledge,
             "resolve": self._account.resolve,
             "unack": self._account.unacknowledge,
+            "reopen": self._account.retrigger,
         }
         moves[request.match_info["move"]](incident, user)
         return web.json_response(shapes.incident(incident))
+
+    async def merge(self, request: web.Request) -> web.Response:
+        """Merge an incident into another, as a person does on the website."""
+        body = await _object(request)
+        source = self._incident(body)
+        target = self._incident({"dedup_key": body.get("into")})
+        if source is target or not (source.open and target.open):
+            raise _bad("an open incident merges into another open one")
+        self._account.merge(source, target, self._user(body.get("user")))
+        return web.json_response(shapes.incident(source))
+
+    async def listen(self, request: web.Request) -> web.Response:
+        """Refuse connections to the APIs from now on, or take them again on the same port."""
+        on = bool((await _object(request)).get("on", True))
+        await (self._door.open() if on else self._door.close())
+        return web.json_response({"on": on})
 
     async def oncall(self, request: web.Request) -> web.Response:
         """Put somebody on call for a level, or nobody."""
         body = await _object(request)
         level, email = self._level(body), body.get("email")
-        user = self._account.user(email)
-        if email and user is None:
-            raise _bad(f"nobody has the address {email!r}")
-        level.on_call = user
+        level.on_call = self._user(email)
         return web.json_response({"level": level.number, "email": email})
 
     async def maintenance(self, request: web.Request) -> web.Response:
@@ -156,7 +183,8 @@ class Control:
         return web.json_response([])
 
     async def reset(self, request: web.Request) -> web.Response:
-        """As new; the subscriptions stay and are enabled again."""
+        """As new and listening; the subscriptions stay and are enabled again."""
+        await self._door.open()
         self._account.reset()
         self._faults.clear()
         self._calls.clear()
@@ -166,14 +194,20 @@ class Control:
         return web.json_response({})
 
     def _incident(self, body: dict[str, Any]) -> Incident:
-        key = body.get("dedup_key")
-        if key:
-            incident = self._account.newest_with(str(key))
+        book = self._account.book
+        if body.get("dedup_key"):
+            incident = next(reversed(book.with_key(str(body["dedup_key"]))), None)
         else:
-            incident = self._account.incidents.get(str(body.get("incident")))
+            incident = book.all.get(str(body.get("incident")))
         if incident is None:
             raise _bad("no such incident")
         return incident
+
+    def _user(self, email: Any) -> User | None:
+        user = self._account.user(email)
+        if email and user is None:
+            raise _bad(f"nobody has the address {email!r}")
+        return user
 
     def _level(self, body: dict[str, Any]) -> Level:
         for level in self._account.levels:

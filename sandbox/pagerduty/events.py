@@ -19,6 +19,8 @@ from sandbox.pagerduty.account import Account
 ACTIONS = ("trigger", "acknowledge", "resolve")
 SEVERITIES = ("critical", "error", "warning", "info")
 PAYLOAD_BYTES = 512 * 1024
+RECEIVED = "received"
+"""Where the server writes down when a call came in."""
 
 
 class Events:
@@ -50,7 +52,13 @@ class Events:
             body = {"status": "throttle exceeded", "message": "Rate limit reached"}
             return web.json_response(body, status=429, headers={"ratelimit-reset": "30"})
         key = event.get("dedup_key") or uuid.uuid4().hex
-        self._account.event(level, event["event_action"], key, event.get("payload") or {})
+        self._account.event(
+            level,
+            event["event_action"],
+            key,
+            event.get("payload") or {},
+            received=request[RECEIVED],
+        )
         body = {"status": "success", "message": "Event processed", "dedup_key": key}
         return web.json_response(body, status=202)
 

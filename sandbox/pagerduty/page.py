@@ -6,11 +6,15 @@ Served on plain HTTP too, so that no browser complains about a certificate of fi
 from __future__ import annotations
 
 from html import escape
+from itertools import islice
 
 from aiohttp import web
 
 from sandbox.pagerduty.account import Account
 from sandbox.pagerduty.values import Incident, Level
+
+SHOWN = 200
+"""Incidents on the page: the newest, for a browser asks every five seconds."""
 
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -33,9 +37,10 @@ class PeoplesPage:
         return [web.get("/", self.show), web.post("/", self.act)]
 
     async def show(self, request: web.Request) -> web.Response:
-        """Everything on one page, new every five seconds."""
+        """The newest incidents on one page, new every five seconds."""
         acting = request.query.get("as", "")
-        rows = "".join(self._row(i, acting) for i in reversed(self._account.incidents.values()))
+        newest = islice(reversed(self._account.book.all.values()), SHOWN)
+        rows = "".join(self._row(incident, acting) for incident in newest)
         table = (
             "<table><thead><tr><th scope=col>State<th scope=col>Incident"
             f"<th scope=col>Paged<th scope=col>Answer</thead><tbody>{rows}</tbody></table>"
@@ -54,7 +59,7 @@ class PeoplesPage:
     async def act(self, request: web.Request) -> web.Response:
         """A button was pressed: acknowledge or resolve as the chosen person."""
         form = await request.post()
-        incident = self._account.incidents.get(str(form.get("incident")))
+        incident = self._account.book.all.get(str(form.get("incident")))
         user = self._account.user(str(form.get("as")))
         if incident is not None and user is not None and form.get("do") == "acknowledge":
             if incident.open:  # a person has no button that reopens

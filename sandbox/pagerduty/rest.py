@@ -7,14 +7,17 @@ Lists are paged by limit and offset (25 unless asked, 100 at most) with `more`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from sandbox.pagerduty import shapes
 from sandbox.pagerduty.account import Account
 from sandbox.pagerduty.values import Incident, User
+
+T = TypeVar("T")
 
 ABILITIES = ["sso", "teams", "urgencies", "advanced_reports", "event_rules"]
 
@@ -60,13 +63,13 @@ class Rest:
         """Users, by name or address with `query`."""
         query = request.query.get("query", "").lower()
         found = [u for u in self._account.users if query in f"{u.name} {u.email}".lower()]
-        return _page(request, "users", map(shapes.user, found))
+        return _page(request, "users", found, shapes.user)
 
     async def services(self, request: web.Request) -> web.Response:
         """Services, by name with `query`."""
         query = request.query.get("query", "").lower()
         found = [level for level in self._account.levels if query in level.name.lower()]
-        return _page(request, "services", map(shapes.service, found))
+        return _page(request, "services", found, shapes.service)
 
     async def service(self, request: web.Request) -> web.Response:
         """One service."""
@@ -78,13 +81,15 @@ class Rest:
 
     async def policies(self, request: web.Request) -> web.Response:
         """Escalation policies."""
-        return _page(request, "escalation_policies", map(shapes.policy, self._account.levels))
+        return _page(request, "escalation_policies", self._account.levels, shapes.policy)
 
     async def oncalls(self, request: web.Request) -> web.Response:
         """Who is on call now, for all or the given escalation policies."""
         wanted = request.query.getall("escalation_policy_ids[]", [])
         levels = [x for x in self._account.levels if not wanted or x.policy_id in wanted]
-        return _page(request, "oncalls", filter(None, map(shapes.oncall, levels)))
+        in_full = "users" in request.query.getall("include[]", [])
+        found = [shapes.oncall(level, in_full=in_full) for level in levels if level.on_call]
+        return _page(request, "oncalls", found)
 
     async def abilities(self, request: web.Request) -> web.Response:
         """What the account's plan allows."""
@@ -96,18 +101,27 @@ class Rest:
         """Incidents by status, service and key. An empty key lists everything."""
         statuses = request.query.getall("statuses[]", [])
         services = request.query.getall("service_ids[]", [])
-        key = request.query.get("incident_key", "")
         found = [
             incident
-            for incident in self._account.incidents.values()
+            for incident in self._candidates(request.query.get("incident_key", ""), statuses)
             if (not statuses or incident.status in statuses)
             and (not services or incident.level.service_id in services)
-            and (not key or incident.dedup_key == key)
         ]
         field, _, way = request.query.get("sort_by", "incident_number:asc").partition(":")
         if field in ("incident_number", "created_at") and way == "desc":
             found.reverse()
-        return _page(request, "incidents", map(shapes.incident, found))
+        in_full = "acknowledgers" in request.query.getall("include[]", [])
+        shape = partial(shapes.incident, acknowledgers=in_full)
+        return _page(request, "incidents", found, shape)
+
+    def _candidates(self, key: str, statuses: list[str]) -> Iterable[Incident]:
+        """As few as have to be looked at."""
+        book = self._account.book
+        if key:
+            return book.with_key(key)
+        if statuses and "resolved" not in statuses:
+            return book.open.values()
+        return book.all.values()
 
     async def incident(self, request: web.Request) -> web.Response:
         """One incident."""
@@ -121,7 +135,7 @@ class Rest:
         incident = self._find(request)
         if incident is None:
             return problem(404, 2100, "Not Found")
-        return _page(request, "alerts", [shapes.alert(incident)])
+        return _page(request, "alerts", shapes.alerts(incident))
 
     async def notes(self, request: web.Request) -> web.Response:
         """An incident's notes."""
@@ -165,7 +179,7 @@ class Rest:
             return problem(400, 2001, "Invalid Input Provided", "Incidents is missing.")
         changed: list[dict[str, Any]] = []
         for one in wanted:
-            incident = self._account.incidents.get(str(one.get("id")))
+            incident = self._account.book.all.get(str(one.get("id")))
             if incident is None:
                 return problem(404, 2100, "Not Found")
             answer = self._apply(incident, one, user)
@@ -189,7 +203,7 @@ class Rest:
         return None
 
     def _find(self, request: web.Request) -> Incident | None:
-        return self._account.incidents.get(request.match_info["id"])
+        return self._account.book.all.get(request.match_info["id"])
 
     def _from(self, request: web.Request) -> User | None:
         return self._account.user(request.headers.get("From"))
@@ -207,18 +221,23 @@ async def _object(request: web.Request) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def _page(request: web.Request, name: str, items: Iterable[Any]) -> web.Response:
+def _page(
+    request: web.Request,
+    name: str,
+    items: Sequence[T],
+    shape: Callable[[T], Any] = lambda item: item,
+) -> web.Response:
+    """The part of a list that was asked for; only that part is shaped."""
     try:
         limit = min(100, max(1, int(request.query.get("limit", "25"))))
         offset = max(0, int(request.query.get("offset", "0")))
     except ValueError:
         return problem(400, 2001, "Invalid Input Provided", "Limit or offset is not a number.")
-    everything = list(items)
     body = {
-        name: everything[offset : offset + limit],
+        name: [shape(item) for item in items[offset : offset + limit]],
         "limit": limit,
         "offset": offset,
-        "more": offset + limit < len(everything),
-        "total": len(everything) if request.query.get("total") == "true" else None,
+        "more": offset + limit < len(items),
+        "total": len(items) if request.query.get("total") == "true" else None,
     }
     return web.json_response(body)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +18,8 @@ from bot.topology import Topology
 from sandbox.faults import Fault, Faults
 from sandbox.pagerduty.account import Account
 from sandbox.pagerduty.control import Control
-from sandbox.pagerduty.events import Events
+from sandbox.pagerduty.door import Door
+from sandbox.pagerduty.events import RECEIVED, Events
 from sandbox.pagerduty.page import PeoplesPage
 from sandbox.pagerduty.rest import Rest, problem
 from sandbox.pagerduty.values import now
@@ -31,6 +33,7 @@ class Server:
 
     def __init__(self, topology: Topology, *, token: str, per_minute: int) -> None:
         self.webhooks = Webhooks()
+        self.door = Door()
         self.account = Account(topology, self.webhooks.tell)
         self._token = token
         self._faults = Faults()
@@ -42,7 +45,9 @@ class Server:
             [
                 web.post(ENQUEUE, Events(self.account, per_minute=per_minute).enqueue),
                 *Rest(self.account).routes(),
-                *Control(self.account, self.webhooks, self._faults, self._calls).routes(),
+                *Control(
+                    self.account, self.webhooks, self._faults, self._calls, self.door
+                ).routes(),
                 *PeoplesPage(self.account).routes(),
             ]
         )
@@ -52,17 +57,19 @@ class Server:
     async def _record_and_fail(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not _is_api(request):
             return await handler(request)
+        request[RECEIVED] = time.time()
         call = _name(request)
         entry: dict[str, Any] = {
             "at": now().isoformat(),
             "call": call,
             "path": request.path_qs,
             "from": request.headers.get("From"),
+            "connection": _peer(request),
             "body": await _body(request),
             "status": None,
         }
         self._calls.append(entry)
-        fault = self._faults.take(call)
+        fault = self._faults.take(call, *self._with_level(call, entry["body"]))
         response = await self._answer(fault, request, handler)
         entry["status"] = response.status if response is not None else None
         if response is None:
@@ -84,6 +91,12 @@ class Server:
         response = await handler(request)
         return None if fault.kind == "drop" else response
 
+    def _with_level(self, call: str, body: Any) -> list[str]:
+        """An event's call also goes by its level: `POST /v2/enqueue L1`."""
+        key = body.get("routing_key") if isinstance(body, dict) else None
+        level = self.account.level_of(str(key)) if key else None
+        return [f"{call} L{level.number}"] if level else []
+
     @web.middleware
     async def _authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         wanted = f"Token token={self._token}"
@@ -97,6 +110,12 @@ class Server:
 
     async def _close(self, _: web.Application) -> None:
         await self.webhooks.close()
+
+
+def _peer(request: web.Request) -> str:
+    """The caller's end of the connection: the same for calls that share one."""
+    name = request.get_extra_info("peername")
+    return f"{name[0]}:{name[1]}" if name else ""
 
 
 def _is_api(request: web.Request) -> bool:

@@ -82,7 +82,7 @@ def policy(level: Level) -> dict[str, Any]:
     }
 
 
-def oncall(level: Level) -> dict[str, Any] | None:
+def oncall(level: Level, *, in_full: bool = False) -> dict[str, Any] | None:
     """Who is on call for a level, permanently (no schedule); None when nobody is."""
     if level.on_call is None:
         return None
@@ -90,16 +90,21 @@ def oncall(level: Level) -> dict[str, Any] | None:
         "escalation_policy": policy_reference(level),
         "escalation_level": 1,
         "schedule": None,
-        "user": user_reference(level.on_call),
+        "user": user(level.on_call) if in_full else user_reference(level.on_call),
         "start": None,
         "end": None,
     }
 
 
-def incident(one: Incident) -> dict[str, Any]:
-    """An incident in full. `incident_key` is null, as it is when an incident has alerts."""
+def incident(one: Incident, *, acknowledgers: bool = False) -> dict[str, Any]:
+    """An incident in full, its acknowledgers too if wanted.
+
+    `incident_key` is null, as it is when an incident has alerts.
+    """
+    person = user if acknowledgers else user_reference
     changed_by = user_reference(one.changed_by) if one.changed_by else service_reference(one.level)
-    left = 1 if one.open else 0
+    alerts = len(one.keys)
+    left = alerts if one.open else 0
     return {
         **reference("incident", "incidents", one.id, f"[#{one.number}] {one.title}"),
         "type": "incident",
@@ -116,28 +121,42 @@ def incident(one: Incident) -> dict[str, Any]:
             {"at": when(one.changed_at), "assignee": user_reference(u)} for u in one.assignees
         ],
         "acknowledgements": [
-            {"at": when(one.changed_at), "acknowledger": user_reference(u)}
-            for u in one.acknowledgers
+            {"at": when(one.changed_at), "acknowledger": person(u)} for u in one.acknowledgers
         ],
         "last_status_change_at": when(one.changed_at),
         "last_status_change_by": changed_by,
         "escalation_policy": policy_reference(one.level),
-        "alert_counts": {"all": 1, "triggered": left, "resolved": 1 - left},
+        "alert_counts": {"all": alerts, "triggered": left, "resolved": alerts - left},
         "urgency": "high",
         "priority": None,
-        "resolve_reason": None,
+        "resolve_reason": resolve_reason(one),
         "teams": [],
         "pending_actions": [],
     }
 
 
-def alert(one: Incident) -> dict[str, Any]:
-    """The incident's alert; `alert_key` is the event's `dedup_key`."""
+def resolve_reason(one: Incident) -> dict[str, Any] | None:
+    """Into which incident it was merged; null when it was not."""
+    into = one.merged_into
+    if into is None:
+        return None
+    there = reference("incident", "incidents", into.id, into.title)
+    return {"type": "merge_resolve_reason", "incident": there}
+
+
+def alerts(one: Incident) -> list[dict[str, Any]]:
+    """The incident's alerts: its own, then those of incidents merged into it."""
+    return [_alert(one, number, key) for number, key in enumerate(one.keys)]
+
+
+def _alert(one: Incident, number: int, key: str) -> dict[str, Any]:
+    """One alert; `alert_key` is the event's `dedup_key`."""
+    id_ = f"A{one.id[1:]}{f'M{number}' if number else ''}"
     return {
-        **reference("alert", "alerts", one.alert_id, one.title),
+        **reference("alert", "alerts", id_, one.title),
         "type": "alert",
         "status": "triggered" if one.open else "resolved",
-        "alert_key": one.dedup_key,
+        "alert_key": key,
         "created_at": when(one.created_at),
         "severity": one.severity,
         "suppressed": False,
@@ -181,5 +200,5 @@ def webhook_data(one: Incident) -> dict[str, Any]:
         "priority": None,
         "urgency": "high",
         "conference_bridge": None,
-        "resolve_reason": None,
+        "resolve_reason": resolve_reason(one),
     }

@@ -46,7 +46,10 @@ class Note:
 
 @dataclass(slots=True, kw_only=True)
 class Incident:
-    """One incident with its one alert (grouping is off). Times are aware UTC."""
+    """One incident with its one alert (grouping is off), and those of incidents merged into it.
+
+    Times are aware UTC.
+    """
 
     id: str
     number: int
@@ -66,6 +69,8 @@ class Incident:
     changed_by: User | None = None
     triggers: int = 1
     notes: list[Note] = field(default_factory=list)
+    absorbed: list[str] = field(default_factory=list)  # keys of incidents merged into it
+    merged_into: Incident | None = None
 
     @property
     def open(self) -> bool:
@@ -73,20 +78,22 @@ class Incident:
         return self.status != "resolved"
 
     @property
-    def alert_id(self) -> str:
-        """The id of its alert."""
-        return f"A{self.id[1:]}"
+    def keys(self) -> list[str]:
+        """The keys of its alerts: none once they went into another incident."""
+        return [] if self.merged_into else [self.dedup_key, *self.absorbed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One line of the ledger: an accepted event and whom it rang.
 
-    `incident` is None when PagerDuty answered 202 and nobody was paged; `merged` when it
-    joined an open incident, which rings nobody again.
+    `received` is when the call came in, in seconds since 1970, before any latency that was
+    asked for. `incident` is None when PagerDuty answered 202 and nobody was paged; `merged`
+    when it joined an open incident, which rings nobody again.
     """
 
     at: datetime
+    received: float
     level: int
     routing_key: str
     action: str

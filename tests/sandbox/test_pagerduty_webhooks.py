@@ -95,6 +95,27 @@ def test_what_people_do_is_told_with_who_did_it(local: LocalPagerDuty, receiver:
     assert len({event["id"] for event in events}) == 4
 
 
+def test_what_nobody_did_is_told_without_an_agent_and_a_merge_with_its_reason(
+    local: LocalPagerDuty, receiver: Receiver
+) -> None:
+    local.trigger("a")
+    local.event("resolve", key="a")
+    local.tell("reopen", dedup_key="a")
+    local.trigger("b")
+    local.tell("merge", dedup_key="a", into="b", user=ANA)
+    told = sorted(wait_for(receiver, 5), key=lambda event: str(event["occurred_at"]))
+    assert [event["event_type"].removeprefix("incident.") for event in told] == [
+        "triggered",
+        "resolved",
+        "reopened",
+        "triggered",
+        "resolved",
+    ]
+    assert [event["agent"] for event in told[:4]] == [None] * 4
+    assert told[1]["data"]["resolve_reason"] is None
+    assert told[4]["data"]["resolve_reason"]["type"] == "merge_resolve_reason"
+
+
 def test_a_fault_is_tried_again_with_the_same_event(
     local: LocalPagerDuty, receiver: Receiver
 ) -> None:
