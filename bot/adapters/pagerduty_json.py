@@ -54,6 +54,7 @@ def pager_incident(entry: Json, key: str) -> PagerIncident:
         assigned_to=_assignees(entry),
         acknowledged_by=_acknowledger(entry),
         merged=reason.get("type") == "merge_resolve_reason",
+        shared=alert_count(entry) > 1,
     )
 
 

@@ -44,15 +44,18 @@ class Tells:
             return Told.NOT_FOUND
         if found.status in (PagerStatus.RESOLVED, WANTED[action]):
             return Told.ALREADY
-        if by_email and await self._in_their_name(found.id, WANTED[action], by_email):
+        # Resolving an incident that people merged others into would hang up on those pages, too:
+        # the event ends ours alone.
+        ours_alone = action == "acknowledge" or not found.shared
+        if by_email and ours_alone and await self._in_their_name(found.id, action, by_email):
             return Told.DONE
         await self._api.event(level, action, key=key)
         await self._note(found.id, note)
         return Told.DONE
 
-    async def _in_their_name(self, incident_id: str, status: PagerStatus, email: str) -> bool:
+    async def _in_their_name(self, incident_id: str, action: Action, email: str) -> bool:
         """Whether PagerDuty took the change from that person."""
-        body = {"type": "incident_reference", "status": str(status)}
+        body = {"type": "incident_reference", "status": str(WANTED[action])}
         try:
             await self._api.rest(
                 lambda c: c.rput(f"/incidents/{incident_id}", json=body, headers={"From": email})

@@ -38,7 +38,7 @@ class PagerIncident:
     `assigned_to` are the names of those who are rung: nobody means that the page reached nobody.
     `acknowledged_by` is the e-mail of the last who acknowledged, else the name, empty when it
     was no person or PagerDuty does not say. `merged` is a resolve that no person did: the
-    incident went into another one.
+    incident went into another one. `shared`: somebody merged other pages into this one.
     """
 
     id: str
@@ -49,6 +49,7 @@ class PagerIncident:
     assigned_to: tuple[str, ...] = ()
     acknowledged_by: str = ""
     merged: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Every change is told to `listener` as (event type, incident, agent) in the order
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,7 @@ class Account:
         self.users, self.levels = seed(self._topology)
         self.book = Book()
         self.ledger: list[Page] = []
+        self.recent: dict[str, deque[float]] = defaultdict(deque)  # events taken, by routing key
         self._last = 0
 
     # --- looking up ----------------------------------------------------------------------
@@ -63,7 +65,9 @@ class Account:
         elif incident is not None and action == "acknowledge":
             self.acknowledge(incident, None)
         elif incident is not None:
-            self.resolve(incident, None)
+            self.book.ended(incident, level, dedup_key)
+            if incident.ended.issuperset(incident.keys):
+                self.resolve(incident, None)
         rings = action == "trigger" and not merged and incident is not None
         self.ledger.append(
             Page(
@@ -162,6 +166,7 @@ class Account:
         return note
 
     def _move(self, incident: Incident, status: str, user: User | None, event: str) -> None:
+        was_open = incident.open
         incident.status = status
         incident.changed_at = now()
         incident.changed_by = user
@@ -169,6 +174,6 @@ class Account:
             incident.acknowledgers = []
         if status == "resolved":
             self.book.closed(incident)
-        else:
+        elif not was_open:
             self.book.opened(incident)
         self._listener(event, incident, user)

@@ -19,6 +19,7 @@ class Book:
         self.open: dict[str, Incident] = {}
         self._of_key: dict[str, list[Incident]] = defaultdict(list)
         self._open_of: dict[tuple[int, str], Incident] = {}
+        self._held: dict[str, set[tuple[int, str]]] = defaultdict(set)
 
     def with_key(self, dedup_key: str) -> list[Incident]:
         """All that hold an alert with that key, oldest first."""
@@ -35,17 +36,23 @@ class Book:
         self.opened(incident)
 
     def opened(self, incident: Incident) -> None:
-        """It is open, perhaps again."""
+        """It is open, perhaps again, with all its alerts."""
         self.open[incident.id] = incident
+        incident.ended.clear()
         for key in incident.keys:
-            self._open_of.setdefault((incident.level.number, key), incident)
+            self._hold(incident, incident.level, key)
 
     def closed(self, incident: Incident) -> None:
         """It is resolved: its keys are free."""
         self.open.pop(incident.id, None)
-        for place in [(incident.level.number, key) for key in incident.keys]:
-            if self._open_of.get(place) is incident:
-                del self._open_of[place]
+        for place in self._held.pop(incident.id, ()):
+            del self._open_of[place]
+
+    def ended(self, incident: Incident, level: Level, dedup_key: str) -> None:
+        """One of its alerts is resolved: that key is free."""
+        incident.ended.add(dedup_key)
+        self._held[incident.id].discard((level.number, dedup_key))
+        del self._open_of[level.number, dedup_key]
 
     def moved(self, source: Incident, target: Incident) -> None:
         """The source's alerts are the target's from now on."""
@@ -55,5 +62,9 @@ class Book:
             holders[holders.index(source)] = target
             holders.sort(key=lambda incident: incident.number)
             target.absorbed.append(key)
+            self._hold(target, source.level, key)
         source.merged_into = target
-        self.opened(target)
+
+    def _hold(self, incident: Incident, level: Level, key: str) -> None:
+        if self._open_of.setdefault((level.number, key), incident) is incident:
+            self._held[incident.id].add((level.number, key))

@@ -1,6 +1,6 @@
 """What tests and people may do to the local PagerDuty: `/_control/…`.
 
-    GET|POST|DELETE faults     GET ledger?action=trigger     GET calls     GET incidents
+    GET|POST|DELETE faults     GET ledger | calls | incidents (`sandbox.pagerduty.records`)
     POST ack | resolve | unack | reopen {"incident" or "dedup_key", "user": e-mail or absent}
     POST merge {"incident" or "dedup_key", "into": the other's key, "user": as above}
     POST oncall {"level", "email" or null}     POST maintenance {"level", "on"}
@@ -53,9 +53,6 @@ class Control:
             ("GET", "faults", self.faults),
             ("POST", "faults", self.arm),
             ("DELETE", "faults", self.disarm),
-            ("GET", "ledger", self.ledger),
-            ("GET", "calls", self.calls),
-            ("GET", "incidents", self.incidents),
             ("POST", "{move:ack|resolve|unack|reopen}", self.move),
             ("POST", "merge", self.merge),
             ("POST", "listen", self.listen),
@@ -68,7 +65,7 @@ class Control:
         ]
         return [web.route(method, f"/_control/{path}", h) for method, path, h in table]
 
-    # --- faults and records --------------------------------------------------------------
+    # --- faults -------------------------------------------------------------------------
 
     async def faults(self, request: web.Request) -> web.Response:
         """The armed faults."""
@@ -86,35 +83,6 @@ class Control:
         """Disarm all."""
         self._faults.clear()
         return web.json_response([])
-
-    async def ledger(self, request: web.Request) -> web.Response:
-        """Every accepted event (or those of one action), oldest first, and whom it rang."""
-        action = request.query.get("action")
-        lines = [
-            {**asdict(page), "at": page.at.isoformat()}
-            for page in self._account.ledger
-            if action in (None, page.action)
-        ]
-        return web.json_response(lines)
-
-    async def calls(self, request: web.Request) -> web.Response:
-        """Every call of the two APIs, oldest first, without credentials."""
-        return web.json_response(self._calls)
-
-    async def incidents(self, request: web.Request) -> web.Response:
-        """All incidents with their keys and notes, oldest first."""
-        found = [
-            {
-                **shapes.incident(incident),
-                "dedup_key": incident.dedup_key,
-                "level": incident.level.number,
-                "triggers": incident.triggers,
-                "details": incident.details,
-                "notes": [note.content for note in incident.notes],
-            }
-            for incident in self._account.book.all.values()
-        ]
-        return web.json_response(found)
 
     # --- people --------------------------------------------------------------------------
 

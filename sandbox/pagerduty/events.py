@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections import defaultdict, deque
 from typing import Any
 
 from aiohttp import web
@@ -29,7 +28,6 @@ class Events:
     def __init__(self, account: Account, *, per_minute: int) -> None:
         self._account = account
         self._per_minute = per_minute
-        self._recent: dict[str, deque[float]] = defaultdict(deque)
 
     async def enqueue(self, request: web.Request) -> web.Response:
         """Take one event."""
@@ -63,7 +61,7 @@ class Events:
         return web.json_response(body, status=202)
 
     def _too_many(self, routing_key: str) -> bool:
-        recent, present = self._recent[routing_key], time.monotonic()
+        recent, present = self._account.recent[routing_key], time.monotonic()
         while recent and recent[0] < present - 60:
             recent.popleft()
         if self._per_minute and len(recent) >= self._per_minute:

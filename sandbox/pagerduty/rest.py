@@ -6,26 +6,18 @@ Lists are paged by limit and offset (25 unless asked, 100 at most) with `more`.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 
 from sandbox.pagerduty import shapes
 from sandbox.pagerduty.account import Account
+from sandbox.pagerduty.answers import json_object, part, problem, unknown_requester
 from sandbox.pagerduty.values import Incident, User
 
-T = TypeVar("T")
-
 ABILITIES = ["sso", "teams", "urgencies", "advanced_reports", "event_rules"]
-
-
-def problem(status: int, code: int, message: str, *errors: str) -> web.Response:
-    """An error as REST v2 writes it."""
-    body = {"error": {"message": message, "code": code, "errors": list(errors)}}
-    return web.json_response(body, status=status)
 
 
 class Rest:
@@ -63,13 +55,13 @@ class Rest:
         """Users, by name or address with `query`."""
         query = request.query.get("query", "").lower()
         found = [u for u in self._account.users if query in f"{u.name} {u.email}".lower()]
-        return _page(request, "users", found, shapes.user)
+        return part(request, "users", found, shapes.user)
 
     async def services(self, request: web.Request) -> web.Response:
         """Services, by name with `query`."""
         query = request.query.get("query", "").lower()
         found = [level for level in self._account.levels if query in level.name.lower()]
-        return _page(request, "services", found, shapes.service)
+        return part(request, "services", found, shapes.service)
 
     async def service(self, request: web.Request) -> web.Response:
         """One service."""
@@ -81,7 +73,7 @@ class Rest:
 
     async def policies(self, request: web.Request) -> web.Response:
         """Escalation policies."""
-        return _page(request, "escalation_policies", self._account.levels, shapes.policy)
+        return part(request, "escalation_policies", self._account.levels, shapes.policy)
 
     async def oncalls(self, request: web.Request) -> web.Response:
         """Who is on call now, for all or the given escalation policies."""
@@ -89,7 +81,7 @@ class Rest:
         levels = [x for x in self._account.levels if not wanted or x.policy_id in wanted]
         in_full = "users" in request.query.getall("include[]", [])
         found = [shapes.oncall(level, in_full=in_full) for level in levels if level.on_call]
-        return _page(request, "oncalls", found)
+        return part(request, "oncalls", found)
 
     async def abilities(self, request: web.Request) -> web.Response:
         """What the account's plan allows."""
@@ -112,7 +104,7 @@ class Rest:
             found.reverse()
         in_full = "acknowledgers" in request.query.getall("include[]", [])
         shape = partial(shapes.incident, acknowledgers=in_full)
-        return _page(request, "incidents", found, shape)
+        return part(request, "incidents", found, shape)
 
     def _candidates(self, key: str, statuses: list[str]) -> Iterable[Incident]:
         """As few as have to be looked at."""
@@ -135,7 +127,7 @@ class Rest:
         incident = self._find(request)
         if incident is None:
             return problem(404, 2100, "Not Found")
-        return _page(request, "alerts", shapes.alerts(incident))
+        return part(request, "alerts", shapes.alerts(incident))
 
     async def notes(self, request: web.Request) -> web.Response:
         """An incident's notes."""
@@ -150,8 +142,8 @@ class Rest:
         if incident is None:
             return problem(404, 2100, "Not Found")
         if user is None:
-            return _unknown_requester()
-        body = await _object(request)
+            return unknown_requester()
+        body = await json_object(request)
         given = body.get("note") if body else None
         content = given.get("content") if isinstance(given, dict) else None
         if not isinstance(content, str) or not content.strip():
@@ -166,14 +158,14 @@ class Rest:
         incident, user = self._find(request), self._from(request)
         if incident is None:
             return problem(404, 2100, "Not Found")
-        body = await _object(request)
+        body = await json_object(request)
         wanted = body.get("incident") if body else None
         answer = self._apply(incident, wanted, user)
         return answer or web.json_response({"incident": shapes.incident(incident)})
 
     async def change_several(self, request: web.Request) -> web.Response:
         """Change several incidents' status, each in turn."""
-        user, body = self._from(request), await _object(request)
+        user, body = self._from(request), await json_object(request)
         wanted = body.get("incidents") if body else None
         if not isinstance(wanted, list):
             return problem(400, 2001, "Invalid Input Provided", "Incidents is missing.")
@@ -190,7 +182,7 @@ class Rest:
 
     def _apply(self, incident: Incident, wanted: Any, user: User | None) -> web.Response | None:
         if user is None:
-            return _unknown_requester()
+            return unknown_requester()
         moves = {
             "acknowledged": self._account.acknowledge,
             "resolved": self._account.resolve,
@@ -207,37 +199,3 @@ class Rest:
 
     def _from(self, request: web.Request) -> User | None:
         return self._account.user(request.headers.get("From"))
-
-
-def _unknown_requester() -> web.Response:
-    return problem(400, 1008, "Requester User Not Found")
-
-
-async def _object(request: web.Request) -> dict[str, Any] | None:
-    try:
-        body = json.loads(await request.read())
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def _page(
-    request: web.Request,
-    name: str,
-    items: Sequence[T],
-    shape: Callable[[T], Any] = lambda item: item,
-) -> web.Response:
-    """The part of a list that was asked for; only that part is shaped."""
-    try:
-        limit = min(100, max(1, int(request.query.get("limit", "25"))))
-        offset = max(0, int(request.query.get("offset", "0")))
-    except ValueError:
-        return problem(400, 2001, "Invalid Input Provided", "Limit or offset is not a number.")
-    body = {
-        name: [shape(item) for item in items[offset : offset + limit]],
-        "limit": limit,
-        "offset": offset,
-        "more": offset + limit < len(items),
-        "total": len(items) if request.query.get("total") == "true" else None,
-    }
-    return web.json_response(body)

@@ -17,11 +17,13 @@ from aiohttp.typedefs import Handler
 from bot.topology import Topology
 from sandbox.faults import Fault, Faults
 from sandbox.pagerduty.account import Account
+from sandbox.pagerduty.answers import problem
 from sandbox.pagerduty.control import Control
 from sandbox.pagerduty.door import Door
 from sandbox.pagerduty.events import RECEIVED, Events
 from sandbox.pagerduty.page import PeoplesPage
-from sandbox.pagerduty.rest import Rest, problem
+from sandbox.pagerduty.records import Records
+from sandbox.pagerduty.rest import Rest
 from sandbox.pagerduty.values import now
 from sandbox.pagerduty.webhooks import Webhooks
 
@@ -48,6 +50,7 @@ class Server:
                 *Control(
                     self.account, self.webhooks, self._faults, self._calls, self.door
                 ).routes(),
+                *Records(self.account, self._calls).routes(),
                 *PeoplesPage(self.account).routes(),
             ]
         )

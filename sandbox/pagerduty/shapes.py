@@ -104,7 +104,7 @@ def incident(one: Incident, *, acknowledgers: bool = False) -> dict[str, Any]:
     person = user if acknowledgers else user_reference
     changed_by = user_reference(one.changed_by) if one.changed_by else service_reference(one.level)
     alerts = len(one.keys)
-    left = alerts if one.open else 0
+    left = alerts - len(one.ended) if one.open else 0
     return {
         **reference("incident", "incidents", one.id, f"[#{one.number}] {one.title}"),
         "type": "incident",
@@ -155,7 +155,7 @@ def _alert(one: Incident, number: int, key: str) -> dict[str, Any]:
     return {
         **reference("alert", "alerts", id_, one.title),
         "type": "alert",
-        "status": "triggered" if one.open else "resolved",
+        "status": "triggered" if one.open and key not in one.ended else "resolved",
         "alert_key": key,
         "created_at": when(one.created_at),
         "severity": one.severity,

@@ -70,6 +70,7 @@ class Incident:
     triggers: int = 1
     notes: list[Note] = field(default_factory=list)
     absorbed: list[str] = field(default_factory=list)  # keys of incidents merged into it
+    ended: set[str] = field(default_factory=set)  # keys whose alert an event has resolved
     merged_into: Incident | None = None
 
     @property

@@ -132,6 +132,19 @@ async def test_a_page_merged_into_another_is_found_there(
     assert {found.key for found in await pager.sweep()} == {KEY, "esc:other"}
 
 
+async def test_resolving_a_page_leaves_the_others_merged_with_it_ringing(
+    pager: PagerDutyPager, control: httpx.AsyncClient
+) -> None:
+    await page(pager)
+    await page(pager, key="esc:other")
+    await tell(control, "merge", dedup_key=KEY, into="esc:other")
+    for key, status in ((KEY, PagerStatus.TRIGGERED), ("esc:other", PagerStatus.RESOLVED)):
+        assert await pager.resolve(key, level=1, by_email=CHLOE, note="") is Told.DONE
+        found = await pager.find("esc:other")
+        assert found is not None
+        assert (found.status, found.shared) == (status, True)
+
+
 async def test_a_sweep_asks_for_keys_once_and_not_for_those_it_has_seen(
     pager: PagerDutyPager, control: httpx.AsyncClient
 ) -> None:

@@ -74,8 +74,10 @@ def test_an_event_for_a_merged_alert_joins_the_other_incident(local: LocalPagerD
     local.tell("merge", dedup_key="a", into="b")
     assert local.trigger("a") == target
     assert local.ledger()[-1]["merged"]
-    local.event("resolve", key="b")
+    local.event("resolve", key="a")
+    assert local.incident(target)["alert_counts"] == {"all": 2, "triggered": 1, "resolved": 1}
     assert local.trigger("a") != target
+    assert local.trigger("b") == target
 
 
 def test_only_open_incidents_merge_and_not_into_themselves(local: LocalPagerDuty) -> None:
