@@ -26,6 +26,7 @@ from bot.adapters.postgres.pool import Pool, open_pool
 from bot.adapters.postgres.store import build_store
 from bot.adapters.probe import HttpProbe
 from bot.adapters.slack import SlackApi, SlackChat, SlackChecks, SlackPeople
+from bot.adapters.statuspage import AtlassianStatusPage
 from bot.engine.desk import Desk
 from bot.engine.dispatch import Dispatch
 from bot.engine.launch import Launcher
@@ -117,6 +118,9 @@ async def _world(  # noqa: PLR0917 - the parts made before it
     stack.push_async_callback(probe.close)
     pagerduty = pagerduty_api(settings)
     stack.push_async_callback(pagerduty.close)
+    status_page = status_page_of(settings, topology)
+    if status_page is not None:
+        stack.push_async_callback(status_page.close)
     clock = await build_clock(pool)
     return World(
         topology=topology,
@@ -130,6 +134,7 @@ async def _world(  # noqa: PLR0917 - the parts made before it
         chat=SlackChat(slack),
         voice=BlockKitVoice(),
         release=__version__,
+        status_page=status_page,
     )
 
 
@@ -155,6 +160,16 @@ def pagerduty_api(settings: Settings) -> PagerDutyApi:
         from_address=settings.pagerduty_from,
         api_url=settings.pagerduty_api_url,
         events_url=settings.pagerduty_events_url,
+    )
+
+
+def status_page_of(settings: Settings, topology: Topology) -> AtlassianStatusPage | None:
+    """The public status page's client; None when people write there by hand."""
+    token, page = settings.statuspage_token, topology.statuspage.page
+    if token is None or not page:
+        return None
+    return AtlassianStatusPage(
+        token=token.get_secret_value(), page=page, base_url=settings.statuspage_api_url
     )
 
 

@@ -10,7 +10,7 @@ from bot.domain.message import Message
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
 from bot.domain.view import RequestView
-from bot.ports import Aws, Chat, Clock, Jobs, Pager, People, Probe, Store
+from bot.ports import Aws, Chat, Clock, Jobs, Pager, People, Probe, StatusPage, Store
 from bot.topology import Topology
 
 
@@ -48,7 +48,9 @@ class Voice(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The ports. `release` names this build of the program."""
+    """The ports. `release` names this build of the program; without `status_page` people write
+    there by hand.
+    """
 
     topology: Topology
     clock: Clock
@@ -61,3 +63,4 @@ class World:
     chat: Chat
     voice: Voice
     release: str
+    status_page: StatusPage | None = None

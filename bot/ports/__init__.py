@@ -44,6 +44,10 @@ from bot.ports.outside import (
     People,
     Probe,
 )
+from bot.ports.statuspage import (
+    Posts,
+    StatusPage,
+)
 from bot.ports.store import (
     AuditLog,
     Delivery,
@@ -78,11 +82,13 @@ __all__ = [
     "Pager",
     "Pages",
     "People",
+    "Posts",
     "Probe",
     "Queues",
     "Requests",
     "Runs",
     "SnsDoor",
+    "StatusPage",
     "Store",
     "ThreadNote",
     "Traffic",

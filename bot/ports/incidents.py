@@ -55,6 +55,16 @@ class Incidents(Protocol):
         """The newest first."""
         ...
 
+    async def children(self, incident_id: int) -> tuple[Incident, ...]:
+        """A storm's, oldest first."""
+        ...
+
+    async def resolved(
+        self, *, severities: Sequence[Severity], since: datetime, until: datetime
+    ) -> tuple[Incident, ...]:
+        """Those of these severities whose end lies in that time, both ends included, in order."""
+        ...
+
     async def timeline(self, incident_id: int) -> tuple[Happening, ...]:
         """All that happened, in order."""
         ...

@@ -14,6 +14,7 @@ from bot.ports.cards import Cards
 from bot.ports.hooks import Hooks
 from bot.ports.incidents import Incidents, Pages
 from bot.ports.journal import Runs
+from bot.ports.statuspage import Posts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,3 +149,4 @@ class Store:
     hooks: Hooks
     incidents: Incidents
     pages: Pages
+    posts: Posts

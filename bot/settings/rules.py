@@ -37,15 +37,23 @@ class _Escalation(Protocol):
     def levels(self) -> Sequence[_Level]: ...
 
 
+class _Statuspage(Protocol):
+    @property
+    def page(self) -> str: ...
+
+
 class HasEscalation(Protocol):
-    """The one thing of the topology that is looked at here (the two may not see each other)."""
+    """What of the topology is looked at here (the two may not see each other)."""
 
     @property
     def escalation(self) -> _Escalation: ...
 
+    @property
+    def statuspage(self) -> _Statuspage: ...
+
 
 def problems_with(settings: Settings, topology: HasEscalation) -> list[str]:
-    """What the ladder needs of the environment and does not have; a line each, empty when right."""
+    """What of the environment and the topology does not fit; a line each, empty when right."""
     levels, keys = topology.escalation.levels, settings.pagerduty_routing_keys
     problems = [
         f"PAGERDUTY_ROUTING_KEY_L{number} is not set: level {number} ({level.name}) "
@@ -61,6 +69,8 @@ def problems_with(settings: Settings, topology: HasEscalation) -> list[str]:
     # One service a level: a shared key merges two levels' pages into one incident.
     if len({key.get_secret_value() for key in keys.values()}) < len(keys):
         problems.append("PAGERDUTY_ROUTING_KEY_L…: two levels share a key; each needs its own")
+    if settings.statuspage_token is not None and not topology.statuspage.page:
+        problems.append("STATUSPAGE_TOKEN is set, and the topology's statuspage.page names no page")
     return problems
 
 

@@ -54,6 +54,7 @@ class Settings(BaseModel):
 
     github_token: SecretStr | None = None
     statuspage_token: SecretStr | None = None
+    statuspage_api_url: Http = "https://api.statuspage.io"
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret's value, for the log to take out."""

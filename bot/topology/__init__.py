@@ -22,6 +22,7 @@ from bot.topology.production import (
     Studio,
     Thresholds,
 )
+from bot.topology.statuspage import Statuspage
 from bot.topology.whole import Topology
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Rollback",
     "Service",
     "Severity",
+    "Statuspage",
     "Storm",
     "Studio",
     "Thresholds",

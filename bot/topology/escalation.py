@@ -81,6 +81,8 @@ class Escalation(Value):
     levels: Annotated[tuple[Level, ...], Field(min_length=1)]
     severities: dict[Severity, Ladder] = Field(default_factory=dict)
     storm: Storm = Storm()
+    postmortem_hours: Annotated[float, Field(ge=0, le=720)] = 24
+    """After the end of a P1 or P2 its thread is reminded of the post-mortem; 0: never."""
 
     @field_validator("levels")
     @classmethod

@@ -21,6 +21,7 @@ from bot.topology.production import (
     Studio,
     Thresholds,
 )
+from bot.topology.statuspage import Statuspage
 
 
 class Topology(Value):
@@ -41,6 +42,7 @@ class Topology(Value):
     roles: dict[str, Role]
     risks: dict[Risk, RiskRule]
     escalation: Escalation
+    statuspage: Statuspage = Statuspage()
 
     @model_validator(mode="before")
     @classmethod
@@ -60,7 +62,12 @@ class Topology(Value):
 
     @model_validator(mode="after")
     def _references(self) -> Topology:
-        mistakes = [*self._unknown_names(), *self._impossible_rules(), *self._impossible_timing()]
+        mistakes = [
+            *self._unknown_names(),
+            *self._unknown_components(),
+            *self._impossible_rules(),
+            *self._impossible_timing(),
+        ]
         if mistakes:
             raise ValueError("; ".join(mistakes))
         return self
@@ -87,6 +94,13 @@ class Topology(Value):
             for role_name in (*rule.request, *rule.approve):
                 known(f"risks.{risk}", role_name, self.roles)
         return mistakes
+
+    def _unknown_components(self) -> list[str]:
+        return [
+            f"statuspage.components names {key!r}, which the file does not define"
+            for key in self.statuspage.components
+            if key not in self.services
+        ]
 
     def _impossible_rules(self) -> list[str]:
         mistakes = [

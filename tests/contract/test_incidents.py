@@ -255,6 +255,31 @@ async def test_the_newest_are_first_and_can_be_narrowed(either_store: Store) -> 
     assert [i.id for i in await recent(limit=1)] == [two.id]
 
 
+async def test_a_storms_children_are_listed_oldest_first(either_store: Store) -> None:
+    storm, one, two = [await opened(either_store, name) for name in ("storm", "a", "b")]
+    for child in (two, one):
+        assert await either_store.incidents.fold(
+            child.id, storm.id, happening=line("fold"), entry=entry("fold")
+        )
+    children = await either_store.incidents.children(storm.id)
+    assert [child.id for child in children] == [one.id, two.id]
+    assert await either_store.incidents.children(one.id) == ()
+
+
+async def test_those_that_ended_in_a_time_are_listed_by_their_end(either_store: Store) -> None:
+    one, two, late, mild, open_ = [
+        await opened(either_store, name, severity=severity)
+        for name, severity in zip("abcde", ("P1", "P2", "P1", "P3", "P1"), strict=True)
+    ]
+    for one_of_them, at in ((two, 10), (one, 20), (mild, 15), (late, 31)):
+        assert await resolved(either_store, one_of_them.id, at=at)
+    found = await either_store.incidents.resolved(
+        severities=(Severity.P1, Severity.P2), since=after(10), until=after(30)
+    )
+    assert [each.id for each in found] == [two.id, one.id]
+    assert open_.id not in {each.id for each in found}
+
+
 async def test_cards_with_a_countdown_are_drawn_anew(either_store: Store) -> None:
     made = await opened(either_store, "a")
     got = await opened(either_store, "b")

@@ -151,6 +151,11 @@ def test_a_key_without_a_level_and_a_key_for_two_levels_are_named() -> None:
     assert "two levels share a key" in shared
 
 
+def test_a_token_for_the_status_page_needs_the_page() -> None:
+    (line,) = problems({**KEYS, "STATUSPAGE_TOKEN": "token"})
+    assert line == "STATUSPAGE_TOKEN is set, and the topology's statuspage.page names no page"
+
+
 def test_settings_cannot_be_changed_after_the_start() -> None:
     settings: Settings = load_settings({})
     with pytest.raises(ValueError, match="frozen"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from bot.domain.climb import Climb
 from bot.domain.incident import Escalation, Happening, Incident, IncidentState, Why
 from bot.domain.timeline import opened
 from bot.ports import Card, Opened
+from bot.topology import Severity
 
 
 class MemoryIncidents(MemoryDeeds):
@@ -69,6 +71,24 @@ class MemoryIncidents(MemoryDeeds):
             and (since is None or one.opened_at >= since)
         ]
         return tuple(found[:limit])
+
+    async def children(self, incident_id: int) -> tuple[Incident, ...]:
+        """A storm's, oldest first."""
+        everything = self._tables.incidents.values()
+        return tuple(one for one in everything if one.parent == incident_id)
+
+    async def resolved(
+        self, *, severities: Sequence[Severity], since: datetime, until: datetime
+    ) -> tuple[Incident, ...]:
+        """Those of these severities whose end lies in that time, in order."""
+        found = [
+            (one.resolved_at, one.id)
+            for one in self._tables.incidents.values()
+            if one.severity in severities
+            and one.resolved_at is not None
+            and since <= one.resolved_at <= until
+        ]
+        return tuple(self._tables.incidents[number] for _, number in sorted(found))
 
     async def waiting(self, now: datetime, *, limit: int = 50) -> tuple[Incident, ...]:
         """Those whose `resume_at` has come, the longest overdue first."""

@@ -16,6 +16,7 @@ from bot.adapters.stored import clean, plain
 from bot.domain.audit import GENESIS, Entry, Head, Row, chain
 from bot.domain.incident import Escalation, Happening, Incident, Page
 from bot.domain.lock import Lock, LockKind
+from bot.domain.post import Post
 from bot.domain.request import Request
 from bot.domain.run import ChangeLogEntry, Run
 from bot.ports import Card, Delivery, Hook, ThreadNote
@@ -93,6 +94,7 @@ class Tables:
     escalations: dict[str, Escalation] = field(default_factory=dict)
     pages: dict[str, PageRow] = field(default_factory=dict)
     happenings: list[tuple[int, Happening]] = field(default_factory=list)
+    posts: dict[int, Post] = field(default_factory=dict)
     order: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.domain.climb import Climb
 from bot.domain.incident import Escalation, Happening, Incident, IncidentState, Why
 from bot.domain.timeline import opened
 from bot.ports import Opened
+from bot.topology import Severity
 
 
 class PostgresIncidents(PostgresDeeds):
@@ -64,6 +66,17 @@ class PostgresIncidents(PostgresDeeds):
     ) -> tuple[Incident, ...]:
         """The newest first."""
         return await self._many("recent_incidents", service=service, since=since, limit=limit)
+
+    async def children(self, incident_id: int) -> tuple[Incident, ...]:
+        """A storm's, oldest first."""
+        return await self._many("incidents_of_parent", parent=incident_id)
+
+    async def resolved(
+        self, *, severities: Sequence[Severity], since: datetime, until: datetime
+    ) -> tuple[Incident, ...]:
+        """Those of these severities whose end lies in that time, in order."""
+        wanted = [str(severity) for severity in severities]
+        return await self._many("resolved_incidents", severities=wanted, since=since, until=until)
 
     async def waiting(self, now: datetime, *, limit: int = 50) -> tuple[Incident, ...]:
         """Those whose `resume_at` has come, the longest overdue first."""

@@ -142,3 +142,12 @@ SELECT i.* FROM incidents i
    AND i.parent IS NULL
    AND NOT EXISTS (SELECT FROM pages p WHERE p.incident = i.id AND p.next_at IS NOT NULL)
  ORDER BY i.id
+
+-- name: incidents_of_parent
+SELECT * FROM incidents WHERE parent = %(parent)s ORDER BY id
+
+-- name: resolved_incidents
+SELECT * FROM incidents
+ WHERE state = 'resolved' AND resolved_at >= %(since)s AND resolved_at <= %(until)s
+   AND severity = ANY(%(severities)s)
+ ORDER BY resolved_at, id
