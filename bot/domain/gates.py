@@ -41,6 +41,8 @@ def gates(
 def _stops(lock: Lock, resource: str, actor: str, now: datetime) -> bool:
     if not lock.covers(resource) or lock.expires_at <= now:
         return False
+    if lock.kind is LockKind.MAINTENANCE:
+        return False
     return lock.kind is LockKind.FREEZE or lock.owner != actor
 
 

@@ -1,7 +1,8 @@
 """Locks and freezes: a person's reason why a resource must not be changed for a while.
 
 A *lock* is one owner's ("I am debugging"): the owner may still change it. A *freeze* holds for
-everybody. Neither stops a rollback (design, *Safety rules*).
+everybody. Neither stops a rollback (design, *Safety rules*). A *maintenance* window stops nobody:
+it holds the pages of alerts that work on the service makes, until its end.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ EVERYTHING = "*"
 
 
 class LockKind(StrEnum):
-    """Lock or freeze."""
+    """What is held; one of each kind on a resource."""
 
     LOCK = "lock"
     FREEZE = "freeze"
+    MAINTENANCE = "maintenance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     FROZEN = "frozen"
     BUSY = "busy"
     UNKNOWN_REQUEST = "unknown_request"
+    UNKNOWN_INCIDENT = "unknown_incident"
     NOTHING_TO_DO = "nothing_to_do"
     IDLE_COLOUR_BROKEN = "idle_colour_broken"
     LIVE_STATE_UNKNOWN = "live_state_unknown"

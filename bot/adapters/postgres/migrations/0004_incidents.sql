@@ -146,3 +146,6 @@ CREATE TRIGGER pages_notify_sooner AFTER UPDATE ON pages FOR EACH ROW
 CREATE TRIGGER incidents_notify_sooner AFTER UPDATE ON incidents FOR EACH ROW
     WHEN (NEW.resume_at < coalesce(OLD.resume_at, 'infinity'))
     EXECUTE FUNCTION pages_notify();
+
+ALTER TABLE locks DROP CONSTRAINT locks_kind_check;
+ALTER TABLE locks ADD CONSTRAINT locks_kind_check CHECK (kind IN ('lock', 'freeze', 'maintenance'));

@@ -1,0 +1,65 @@
+"""All that the escalation does when it wakes, and when it should wake next.
+
+Before it: the scheduler's clock and the store's word that something is due sooner. Its parts are
+independent: what fails or hangs in one keeps nothing in another from being done. Sending comes
+first and waits for no other part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from bot.engine.confirming import confirm
+from bot.engine.oncall import Roster
+from bot.engine.paging import Paging
+from bot.engine.resuming import resume
+from bot.engine.telling import tell
+from bot.engine.world import World
+from bot.errors import FilmOpsError
+
+log = logging.getLogger("filmops.escalator")
+
+
+class Escalator:
+    """One scheduler's. `owner` is a name no other process has."""
+
+    def __init__(self, world: World, *, owner: str) -> None:
+        self._world = world
+        self.roster = Roster(world)
+        self.paging = Paging(world, self.roster, owner=owner)
+        self._busy: dict[str, asyncio.Task[None]] = {}
+
+    async def wake(self) -> datetime | None:
+        """Begin whatever is due; when to wake next, by the database's clock. Raises Temporary."""
+        await self.paging.send_due()
+        self._begin("confirming", lambda: confirm(self._world))
+        self._begin("telling", lambda: tell(self._world))
+        if await resume(self._world):
+            await self.paging.send_due()
+        return await self._world.store.pages.next_at()
+
+    async def drain(self, seconds: float) -> None:
+        """Let what is under way end."""
+        if self._busy:
+            await asyncio.wait(self._busy.values(), timeout=seconds)
+        await self.paging.drain(seconds)
+
+    def _begin(self, name: str, do: Callable[[], Awaitable[int]]) -> None:
+        """One of each at a time; it goes on until there is nothing left of its kind."""
+        if name in self._busy:
+            return
+        task = asyncio.create_task(self._until_none(name, do), name=name)
+        self._busy[name] = task
+        task.add_done_callback(lambda _: self._busy.pop(name, None))
+
+    async def _until_none(self, name: str, do: Callable[[], Awaitable[int]]) -> None:
+        try:
+            while await do():
+                pass
+        except FilmOpsError as fault:
+            log.warning("%s: %s", name, fault.message)
+        except Exception:
+            log.exception("%s failed", name)

@@ -1,0 +1,361 @@
+"""What people and machines do to incidents: report, acknowledge, resolve, snooze, and the rest.
+
+Before it: handlers, hooks, the break-glass commands, PagerDuty's own news. After it: the store,
+where each deed is one transaction; the pages that follow are `bot.engine.paging`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain.audit import Entry
+from bot.domain.climb import Climb, climb, climb_from
+from bot.domain.incident import (
+    Happening,
+    Incident,
+    IncidentState,
+    Source,
+    Why,
+)
+from bot.domain.lock import LockKind
+from bot.domain.reasons import Reason
+from bot.domain.timeline import FILMOPS
+from bot.engine.world import World
+from bot.errors import Refused
+from bot.ports import Opened
+from bot.topology import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Something is wrong. `paged` are levels that PagerDuty has rung for it already."""
+
+    title: str
+    severity: Severity
+    source: Source
+    fingerprint: str
+    by: str
+    service: str = ""
+    owner: str = ""
+    paged_level: int = 0
+
+
+async def report(world: World, told: Report) -> Opened:
+    """Open an incident, or count it to the one that is open for the same fingerprint.
+
+    Many of one service in a short time become a storm: one parent with one ladder.
+    """
+    now = world.clock.now()
+    parent = await _storm(world, told, now)
+    incident = Incident(
+        title=told.title,
+        severity=told.severity,
+        source=told.source,
+        fingerprint=told.fingerprint,
+        opened_at=now,
+        opened_by=told.by,
+        service=told.service,
+        owner=told.owner,
+        parent=parent,
+    )
+    held = await _maintenance(world, told, now)
+    if held is not None:
+        until, note = held
+        incident = replace(incident, resume_at=until, resume_why=Why.MAINTENANCE, resume_note=note)
+    return await _open(world, incident, now, paged_level=told.paged_level)
+
+
+async def acknowledge(
+    world: World, incident_id: int, by: str, *, via: str, text: str = ""
+) -> Incident:
+    """Somebody takes it. Raises Refused when it is not open (with who has it)."""
+    now = world.clock.now()
+    found = await existing(world, incident_id)
+    promise = world.topology.escalation.ladder(found.severity).promise_minutes
+    until = now + timedelta(minutes=promise)
+    said = f"Acknowledged by {named(by)} ({via}). {text}".strip()
+    done = await world.store.incidents.acknowledge(
+        incident_id,
+        via=via,
+        until=until,
+        happening=Happening(at=now, kind="acknowledged", actor=by, text=said),
+        entry=_entry(by, "incident_acknowledged", found, via=via),
+    )
+    if done is None:
+        raise not_open(await existing(world, incident_id))
+    return done
+
+
+async def resolve(world: World, incident_id: int, by: str, *, via: str, text: str = "") -> Incident:
+    """It is over. Raises Refused when it was resolved already."""
+    now = world.clock.now()
+    found = await existing(world, incident_id)
+    said = f"Resolved by {named(by)} ({via}). {text}".strip()
+    done = await world.store.incidents.resolve(
+        incident_id,
+        happening=Happening(at=now, kind="resolved", actor=by, text=said),
+        entry=_entry(by, "incident_resolved", found, via=via),
+    )
+    if done is None:
+        raise not_open(await existing(world, incident_id))
+    return done
+
+
+async def escalate(world: World, incident_id: int, by: str) -> int:
+    """Page the next level now; which. Raises Refused when there is none left to page."""
+    now = world.clock.now()
+    found = await existing(world, incident_id)
+    if found.state is not IncidentState.OPEN:
+        raise not_open(found)
+    level = await world.store.pages.hasten(
+        incident_id,
+        Happening(
+            at=now,
+            kind="escalated",
+            actor=by,
+            text=f"{named(by)} asked for the next level now, without waiting.",
+        ),
+        _entry(by, "incident_escalated", found),
+    )
+    if level is None:
+        raise Refused(
+            f"{found.name} has no further level to page in this climb.",
+            code=Reason.NOTHING_TO_DO,
+            hint=f"/filmops escalation show {found.name}",
+        )
+    return level
+
+
+async def snooze(
+    world: World, incident_id: int, by: str, *, until: datetime, reason: str
+) -> Incident:
+    """Keep an open incident quiet until then. Raises Refused when it is not open."""
+    now = world.clock.now()
+    found = await existing(world, incident_id)
+    text = f"Snoozed by {named(by)} until {until:%Y-%m-%d %H:%M} UTC: {reason}"
+    done = await world.store.incidents.wait(
+        incident_id,
+        Why.SNOOZE,
+        until,
+        note=reason,
+        happening=Happening(at=now, kind="snoozed", actor=by, text=text),
+        entry=_entry(by, "incident_snoozed", found, until=f"{until:%Y-%m-%dT%H:%M:%SZ}"),
+    )
+    if done is None:
+        raise not_open(await existing(world, incident_id))
+    return done
+
+
+async def rate(world: World, incident_id: int, by: str, severity: Severity) -> Incident:
+    """Another severity, and with it another ladder, counted from the incident's beginning.
+
+    Levels this climb has paged already are not paged again for it.
+    """
+    now = world.clock.now()
+    found = await existing(world, incident_id)
+    if found.severity is severity:
+        raise Refused(f"{found.name} is {severity} already.", code=Reason.NOTHING_TO_DO)
+    text = f"{named(by)} made it {severity} (it was {found.severity})."
+    happening = Happening(at=now, kind="severity", actor=by, text=text)
+    entry = _entry(by, "incident_rated", found, severity=severity, was=found.severity)
+    store = world.store.incidents
+    if found.state is IncidentState.ACKNOWLEDGED:
+        done = await store.rate(incident_id, severity, happening=happening, entry=entry)
+    else:
+        ladder = world.topology.escalation.ladder(severity)
+        climbs = await store.escalations(incident_id)
+        paged = {p.level for p in (climbs[-1].pages if climbs else ()) if p.state.paged}
+        done = await store.climb(
+            incident_id,
+            climb(ladder, found.opened_at, paged=paged),
+            Why.SEVERITY,
+            expected=found.resume_at,
+            happening=happening,
+            entry=entry,
+            severity=severity,
+        )
+    if done is None:
+        raise not_open(await existing(world, incident_id))
+    return done
+
+
+async def assign(world: World, incident_id: int, by: str, owner: str) -> Incident:
+    """Make it somebody's. Raises Refused when it is resolved."""
+    now = world.clock.now()
+    found = await existing(world, incident_id)
+    text = f"{named(by)} gave it to {named(owner)}."
+    done = await world.store.incidents.assign(
+        incident_id,
+        owner,
+        happening=Happening(at=now, kind="assigned", actor=by, text=text),
+        entry=_entry(by, "incident_assigned", found, owner=owner),
+    )
+    if done is None:
+        raise not_open(found)
+    await progress(world, done)
+    return done
+
+
+async def note(world: World, incident_id: int, by: str, text: str) -> Incident:
+    """A line in the timeline; it counts as progress."""
+    now = world.clock.now()
+    found = await existing(world, incident_id)
+    await world.store.incidents.tell(
+        incident_id,
+        Happening(at=now, kind="note", actor=by, text=f"{named(by)}: {text}"),
+        _entry(by, "incident_note", found),
+    )
+    await progress(world, found)
+    return await existing(world, incident_id)
+
+
+async def progress(world: World, incident: Incident) -> None:
+    """Evidence that somebody is at it: an acknowledgement's promise begins anew."""
+    if incident.resume_why not in (Why.PROMISE, Why.SILENCE):
+        return
+    promise = world.topology.escalation.ladder(incident.severity).promise_minutes
+    until = world.clock.now() + timedelta(minutes=promise)
+    await world.store.incidents.wait(
+        incident.id, Why.PROMISE, until, note="", happening=None, entry=None
+    )
+
+
+async def climb_again(
+    world: World, incident: Incident, why: Why, text: str, *, above: int = 0, by: str = FILMOPS
+) -> Incident | None:
+    """Begin the ladder anew, above a level that is ringing again; None: somebody was faster."""
+    now = world.clock.now()
+    ladder = world.topology.escalation.ladder(incident.severity)
+    return await world.store.incidents.climb(
+        incident.id,
+        climb_from(ladder, above, now) if above else climb(ladder, now),
+        why,
+        expected=incident.resume_at,
+        happening=Happening(at=now, kind="climbing", actor=by, text=text),
+        entry=_entry(by, "incident_climbs", incident, why=why),
+    )
+
+
+async def existing(world: World, incident_id: int) -> Incident:
+    """The incident. Raises Refused for a number nobody has."""
+    found = await world.store.incidents.get(incident_id)
+    if found is None:
+        raise Refused(
+            f"There is no incident I{incident_id}.",
+            code=Reason.UNKNOWN_INCIDENT,
+            hint="/filmops incident list",
+        )
+    return found
+
+
+def not_open(incident: Incident) -> Refused:
+    """Why nothing was done to an incident that is not open: who has it, or ended it, and since."""
+    if incident.state is IncidentState.RESOLVED:
+        text = f"{incident.name} was resolved by {named(incident.resolved_by)}"
+        when = incident.resolved_at
+    elif incident.state is IncidentState.ACKNOWLEDGED:
+        text = f"{incident.name} was acknowledged by {named(incident.acked_by)}"
+        when = incident.acked_at
+    else:
+        text, when = f"{incident.name} changed at the same moment", None
+    at = f" at {when:%H:%M:%S} UTC" if when is not None else ""
+    hint = f"/filmops incident show {incident.name}"
+    return Refused(f"{text}{at}. Nothing was done.", code=Reason.ALREADY_DECIDED, hint=hint)
+
+
+def named(who: str) -> str:
+    """A Slack id as a mention, anybody else by name."""
+    return f"<@{who}>" if who[:1] in ("U", "W") and who[1:].isalnum() and who.isupper() else who
+
+
+async def _open(
+    world: World,
+    incident: Incident,
+    now: datetime,
+    *,
+    paged_level: int = 0,
+    began: datetime | None = None,
+) -> Opened:
+    ladder = world.topology.escalation.ladder(incident.severity)
+    beginning = began or now
+    one: Climb = climb_from(ladder, paged_level, now) if paged_level else climb(ladder, beginning)
+    return await world.store.incidents.open(
+        incident,
+        one,
+        channel=world.topology.studio.channel.removeprefix("#"),
+        entry=_entry(incident.opened_by, "incident_opened", incident, title=incident.title),
+        now=now,
+    )
+
+
+async def _storm(world: World, told: Report, now: datetime) -> int | None:
+    """The storm this belongs to, gathered now if it is the one too many; None for no storm.
+
+    The parent is opened before its children are folded into it: dying in between leaves too many
+    ladders, never too few.
+    """
+    if not told.service or told.source in (Source.DRILL, Source.HAND):
+        return None
+    store, rule = world.store.incidents, world.topology.escalation.storm
+    parent = await store.of_fingerprint(f"storm:{told.service}")
+    if parent is not None:
+        return parent.id
+    since = now - timedelta(minutes=rule.minutes)
+    recent = await store.recent(service=told.service, since=since, limit=rule.incidents * 4)
+    alone = [
+        one
+        for one in recent
+        if one.state is IncidentState.OPEN and one.parent is None and not one.is_drill
+    ]
+    known = any(one.fingerprint == told.fingerprint for one in alone)
+    if known or len(alone) + 1 < rule.incidents:
+        return None
+    worst = min([told.severity, *(one.severity for one in alone)])
+    opened = await _open(
+        world,
+        Incident(
+            title=f"{len(alone) + 1} incidents of {told.service} in {rule.minutes:g} minutes",
+            severity=worst,
+            source=Source.STORM,
+            fingerprint=f"storm:{told.service}",
+            opened_at=now,
+            opened_by=FILMOPS,
+            service=told.service,
+        ),
+        now,
+        began=min(one.opened_at for one in alone),
+    )
+    for one in alone:
+        await store.fold(
+            one.id,
+            opened.incident.id,
+            happening=Happening(
+                at=now,
+                kind="folded",
+                actor=FILMOPS,
+                text=f"Part of the storm {opened.incident.name} now, which pages for all of it.",
+            ),
+            entry=_entry(FILMOPS, "incident_folded", one, parent=opened.incident.name),
+        )
+    return opened.incident.id
+
+
+async def _maintenance(world: World, told: Report, now: datetime) -> tuple[datetime, str] | None:
+    """Until when the service's maintenance holds pages back, and its words."""
+    if told.source is Source.DRILL or not told.service:
+        return None
+    windows = [
+        lock
+        for lock in await world.store.locks.held(now)
+        if lock.kind is LockKind.MAINTENANCE and lock.covers(f"service/{told.service}")
+    ]
+    if not windows:
+        return None
+    last = max(windows, key=lambda lock: lock.expires_at)
+    return last.expires_at, last.reason
+
+
+def _entry(by: str, action: str, incident: Incident, **detail: object) -> Entry:
+    subject = incident.name if incident.id else incident.fingerprint
+    return Entry(actor=by, action=action, subject=subject, detail=detail)

@@ -1,0 +1,197 @@
+"""Sending the pages that are due: claim, call PagerDuty, write down what came of it.
+
+Before it: the scheduler's clock, which wakes it at the very instant. After it: `confirming` (did
+it reach somebody) and `telling` (acknowledged meanwhile). Never waits for Slack, nor one level for
+another. Several schedulers may do this at once: a claim is a lease, renewed while its owner
+lives; a page whose owner died is claimed again and looked for before it is sent a second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.domain.incident import Incident, Page, PageState
+from bot.engine.oncall import Roster
+from bot.engine.world import World
+from bot.errors import ConfigurationError, FilmOpsError, OperationFailed, Temporary
+from bot.ports import Clock
+
+log = logging.getLogger("filmops.paging")
+
+PARALLEL = 8
+"""Calls of one level at a time: PagerDuty takes about 120 a minute and routing key."""
+
+LEASE_SECONDS = 3.0
+"""How long a dead scheduler keeps its pages: with its restart, or another's claim, a level is not
+more than five seconds late."""
+
+RENEWED_EVERY = 1.0
+BACKOFF = (2.0, 5.0, 15.0, 30.0)
+"""Seconds between tries while PagerDuty does not answer; the last one again and again."""
+
+LOOK_AFTER = timedelta(seconds=5)
+
+
+class Paging:
+    """One scheduler's hand on the outbox. `owner` is a name no other process has."""
+
+    def __init__(self, world: World, roster: Roster, *, owner: str) -> None:
+        self.freed = asyncio.Event()
+        """Set when there is room again for what is due."""
+        self._world = world
+        self._roster = roster
+        self._owner = owner
+        self._lease = Lease(world.clock)
+        self._levels = len(world.topology.escalation.levels)
+        self._sending: dict[int, set[asyncio.Task[None]]] = {
+            level: set() for level in range(1, self._levels + 1)
+        }
+
+    async def send_due(self) -> int:
+        """Claim what is due and there is room for, and begin to send it; how many."""
+        begun = 0
+        more = True
+        while more and (free := self._free()):
+            now = self._world.clock.now()
+            lease_until = now + timedelta(seconds=LEASE_SECONDS)
+            pages = await self._world.store.pages.claim(
+                owner=self._owner, free=free, now=now, lease_until=lease_until
+            )
+            self._lease.hold(lease_until)
+            sending = [page for page in pages if page.state is PageState.SENDING]
+            for page in sending:
+                self._begin(page)
+            begun += len(sending)
+            # Those that need no call have taken the room of others that do.
+            more = len(sending) < len(pages)
+        return begun
+
+    async def renew(self) -> None:
+        """Prolong the leases of all that is being sent."""
+        if not any(self._sending.values()):
+            return
+        until = self._world.clock.now() + timedelta(seconds=LEASE_SECONDS)
+        await self._world.store.pages.renew(self._owner, lease_until=until)
+        self._lease.hold(until)
+
+    async def drain(self, seconds: float) -> None:
+        """Let what is being sent end; what does not is another scheduler's when its lease ends."""
+        tasks = {task for level in self._sending.values() for task in level}
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    def _free(self) -> Mapping[int, int]:
+        room = {level: PARALLEL - len(tasks) for level, tasks in self._sending.items()}
+        return {level: free for level, free in room.items() if free > 0}
+
+    def _begin(self, page: Page) -> None:
+        sending = self._sending[page.level]
+        task = asyncio.create_task(self._one(page), name=f"page {page.key}")
+        sending.add(task)
+        task.add_done_callback(lambda done: self._end(sending, done))
+
+    def _end(self, sending: set[asyncio.Task[None]], done: asyncio.Task[None]) -> None:
+        sending.discard(done)
+        self.freed.set()
+
+    async def _one(self, page: Page) -> None:
+        try:
+            await self._send(page)
+        except FilmOpsError as fault:
+            # The database: the lease runs out, and the page is claimed again.
+            log.warning("%s: what came of it could not be written: %s", page.key, fault.message)
+        except Exception:
+            log.exception("%s could not be sent", page.key)
+
+    async def _send(self, page: Page) -> None:
+        """One attempt, whatever comes of it. Raises only what the store raises."""
+        pages, now = self._world.store.pages, self._world.clock.now
+        if self._nobody_there(page):
+            said = "nobody is on call there"
+            await pages.skipped(page, self._owner, said=said, now=now())
+            return
+        incident, ours = await asyncio.gather(
+            self._world.store.incidents.get(page.incident), pages.calling(page, self._owner, now())
+        )
+        if incident is None or not ours:
+            return
+        try:
+            if not (page.unsure and await self._has_arrived(page)):
+                self._lease.check(page)
+                await self._call(page, incident)
+        except Temporary as fault:
+            await self._again(page, fault)
+        except (ConfigurationError, OperationFailed) as fault:
+            log.exception("%s: PagerDuty refuses", page.key)
+            await pages.refused(page, self._owner, said=fault.message, now=now())
+        else:
+            at = now()
+            await pages.sent(page, self._owner, look_at=at + LOOK_AFTER, now=at)
+
+    def _nobody_there(self, page: Page) -> bool:
+        """The last level is paged all the same: there is no next one to pass it on to."""
+        return page.level < self._levels and self._roster.is_empty(page.level)
+
+    async def _has_arrived(self, page: Page) -> bool:
+        """Whether an earlier attempt was taken: after its incident is resolved, a repeat of the key
+        would ring a second time. PagerDuty not answering this counts as no.
+        """
+        try:
+            return await self._world.pager.find(page.key) is not None
+        except FilmOpsError as fault:
+            log.warning("%s could not be looked for: %s", page.key, fault.message)
+            return False
+
+    async def _call(self, page: Page, incident: Incident) -> None:
+        topology = self._world.topology
+        service = topology.services.get(incident.service)
+        drill = "DRILL, only acknowledge: " if incident.is_drill else ""
+        await self._world.pager.page(
+            key=page.key,
+            level=page.level,
+            summary=f"{drill}[{incident.severity}] {incident.name} {incident.title}",
+            detail={
+                "incident": incident.name,
+                "service": service.title if service else incident.service or "unknown",
+                "level": topology.escalation.levels[page.level - 1].name,
+                "opened": f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC",
+                "next": f"Acknowledge here, or in #{topology.studio.channel.removeprefix('#')}: "
+                f"/filmops incident ack {incident.name}",
+            },
+        )
+
+    async def _again(self, page: Page, fault: Temporary) -> None:
+        wait = fault.retry_after
+        if wait is None:
+            wait = BACKOFF[min(page.failures, len(BACKOFF) - 1)]
+        log.warning("%s: %s; again in %.0f s", page.key, fault.message, wait)
+        now = self._world.clock.now()
+        await self._world.store.pages.again(
+            page,
+            self._owner,
+            at=now + timedelta(seconds=wait),
+            # A 429 says how long to wait and was certainly not taken.
+            unsure=fault.retry_after is None,
+            said=fault.message,
+            now=now,
+        )
+
+
+class Lease:
+    """Until when this process' claims certainly hold: a process that slept must not send."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until: datetime | None = None
+
+    def hold(self, until: datetime) -> None:
+        """They were taken or prolonged."""
+        self._until = until
+
+    def check(self, page: Page) -> None:
+        """Raise Temporary when the page may be another scheduler's by now."""
+        if self._until is None or self._clock.now() >= self._until:
+            raise Temporary(f"{page.key}: this scheduler was asleep")
