@@ -6,7 +6,8 @@ where each deed is one transaction; the pages that follow are `bot.engine.paging
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.audit import Entry
@@ -29,7 +30,9 @@ from bot.topology import Severity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Something is wrong. `paged` are levels that PagerDuty has rung for it already."""
+    """Something is wrong. `paged_level` is the highest level PagerDuty has rung for it already;
+    `detail` goes into the timeline.
+    """
 
     title: str
     severity: Severity
@@ -39,6 +42,7 @@ class Report:
     service: str = ""
     owner: str = ""
     paged_level: int = 0
+    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 async def report(world: World, told: Report) -> Opened:
@@ -63,7 +67,12 @@ async def report(world: World, told: Report) -> Opened:
     if held is not None:
         until, note = held
         incident = replace(incident, resume_at=until, resume_why=Why.MAINTENANCE, resume_note=note)
-    return await _open(world, incident, now, paged_level=told.paged_level)
+    opened = await _open(world, incident, now, paged_level=told.paged_level)
+    if opened.new and told.detail:
+        text = "; ".join(f"{name}: {value}" for name, value in told.detail.items() if value)
+        line = Happening(at=now, kind="detail", actor=told.by, text=text[:2000])
+        await world.store.incidents.tell(opened.incident.id, line, None)
+    return opened
 
 
 async def acknowledge(
