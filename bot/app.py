@@ -20,7 +20,7 @@ from bot.adapters.pagerduty_api import Api as PagerDutyApi
 from bot.adapters.pagerduty_checks import PagerDutyChecks
 from bot.adapters.postgres.embedded import EmbeddedServer, start_embedded
 from bot.adapters.postgres.jobs import ProcrastinateJobs, build_jobs
-from bot.adapters.postgres.listen import CARDS, INBOX, Listener
+from bot.adapters.postgres.listen import CARDS, HOOKS, INBOX, PAGES, Listener
 from bot.adapters.postgres.migrate import pending
 from bot.adapters.postgres.pool import Pool, open_pool
 from bot.adapters.postgres.store import build_store
@@ -53,6 +53,8 @@ class Application:
     desk: Desk
     cards_changed: Listener
     delivered: Listener
+    pages_changed: Listener
+    hooked: Listener
     slack: SlackApi
     sns_door: AwsSnsDoor
     pool: Pool
@@ -75,9 +77,11 @@ async def opened(
             )
         pool = await open_pool(dsn, max_size=POOL, name=f"filmops-{name}")
         stack.push_async_callback(pool.close)
-        cards_changed, delivered = Listener(dsn, channel=CARDS), Listener(dsn, channel=INBOX)
-        stack.push_async_callback(cards_changed.close)
-        stack.push_async_callback(delivered.close)
+        listeners = {
+            channel: Listener(dsn, channel=channel) for channel in (CARDS, INBOX, PAGES, HOOKS)
+        }
+        for listener in listeners.values():
+            stack.push_async_callback(listener.close)
         jobs = await build_jobs(pool)
         slack = slack_api(settings)
         stack.push_async_callback(slack.close)
@@ -95,8 +99,10 @@ async def opened(
             world=world,
             desk=Desk(world, Dispatch(world, operations), ACTIONS),
             jobs=jobs,
-            cards_changed=cards_changed,
-            delivered=delivered,
+            cards_changed=listeners[CARDS],
+            delivered=listeners[INBOX],
+            pages_changed=listeners[PAGES],
+            hooked=listeners[HOOKS],
             slack=slack,
             sns_door=sns_door,
             pool=pool,

@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
+import uuid
 from collections.abc import Awaitable, Callable
 
 from bot.adapters.slack import Identity, proxy_for
 from bot.app import Application
+from bot.engine.escalator import Escalator
 from bot.entrypoints.intake import Intake
 from bot.entrypoints.rounds import rest
 from bot.entrypoints.scheduler import schedule
@@ -75,8 +78,16 @@ async def worker(app: Application, stop: asyncio.Event) -> None:
 
 
 async def scheduler(app: Application, stop: asyncio.Event) -> None:
-    """Minds the time."""
-    await schedule(app.world, stop)
+    """Minds the time: pages who is due, acts on hooks, expires what is over."""
+    # No other process has this name, not even after a reboot on the same host.
+    owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    await schedule(
+        app.world,
+        Escalator(app.world, owner=owner),
+        pages_changed=app.pages_changed.wait,
+        hooked=app.hooked.wait,
+        stop=stop,
+    )
 
 
 def everything(host: str, port: int) -> Process:

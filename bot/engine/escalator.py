@@ -37,8 +37,7 @@ class Escalator:
         await self.paging.send_due()
         self._begin("confirming", lambda: confirm(self._world))
         self._begin("telling", lambda: tell(self._world))
-        if await resume(self._world):
-            await self.paging.send_due()
+        self._begin("resuming", lambda: resume(self._world))
         return await self._world.store.pages.next_at()
 
     async def drain(self, seconds: float) -> None:

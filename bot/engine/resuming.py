@@ -14,6 +14,7 @@ from bot.domain.incident import Happening, Incident, IncidentState, Why
 from bot.domain.timeline import FILMOPS
 from bot.engine.incidents import climb_again, named
 from bot.engine.world import World
+from bot.errors import FilmOpsError
 
 log = logging.getLogger("filmops.resuming")
 
@@ -26,11 +27,23 @@ SAID = {
 
 
 async def resume(world: World) -> int:
-    """Move every incident whose waiting is over; how many."""
+    """Move every incident whose waiting is over; how many were."""
     due = await world.store.incidents.waiting(world.clock.now())
-    for incident in due:
+    moved = [await _tried(world, incident) for incident in due]
+    return sum(moved)
+
+
+async def _tried(world: World, incident: Incident) -> bool:
+    """Whether it was moved: one that cannot be must keep no other from it."""
+    try:
         await _one(world, incident)
-    return len(due)
+    except FilmOpsError as fault:
+        log.warning("%s could not go on: %s", incident.name, fault.message)
+    except Exception:
+        log.exception("%s could not go on", incident.name)
+    else:
+        return True
+    return False
 
 
 async def _one(world: World, incident: Incident) -> None:

@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.engine.auditor import audit
 from bot.engine.escalator import Escalator
+from bot.engine.hooking import take_hooks
 from bot.engine.oncall import REFRESH_SECONDS
 from bot.engine.paging import RENEWED_EVERY
 from bot.engine.reconciler import tick
@@ -77,10 +78,14 @@ class Alarm:
 async def schedule(
     world: World,
     escalator: Escalator,
+    *,
     pages_changed: Callable[[float], Awaitable[None]],
+    hooked: Callable[[float], Awaitable[None]],
     stop: asyncio.Event,
 ) -> None:
-    """Until `stop`. `pages_changed` waits for the store's word that something is due sooner."""
+    """Until `stop`. `pages_changed` and `hooked` wait for the store's word that something is due
+    sooner, or that a webhook has come.
+    """
     scheduler = AsyncIOScheduler(timezone="UTC")
     alarm = Alarm(scheduler, world, escalator)
 
@@ -106,6 +111,7 @@ async def schedule(
     async with asyncio.TaskGroup() as group:
         group.create_task(on_word(pages_changed, stop, "the escalation", alarm.ring, NET_SECONDS))
         group.create_task(on_word(_word(escalator.paging.freed), stop, "sending on", alarm.ring))
+        group.create_task(on_word(hooked, stop, "hooks", lambda: take_hooks(world)))
     scheduler.shutdown(wait=False)
     await escalator.drain(DRAIN_SECONDS)
 
