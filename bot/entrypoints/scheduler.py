@@ -22,6 +22,7 @@ from bot.engine.hooking import take_hooks
 from bot.engine.oncall import REFRESH_SECONDS
 from bot.engine.paging import RENEWED_EVERY
 from bot.engine.reconciler import tick
+from bot.engine.sweep import SWEEP_SECONDS, sweep
 from bot.engine.world import World
 from bot.entrypoints.rounds import on_word, tried
 
@@ -106,6 +107,7 @@ async def schedule(
     every(TICK_SECONDS, "the scheduler's tick", lambda: tick(world))
     every(RENEWED_EVERY, "renewing leases", escalator.paging.renew)
     every(REFRESH_SECONDS, "who is on call", escalator.roster.refresh)
+    every(SWEEP_SECONDS, "the sweep of PagerDuty", lambda: sweep(world))
     every(AUDIT_SECONDS, "the auditor", lambda: audit(world))
     scheduler.start()
     async with asyncio.TaskGroup() as group:
