@@ -27,7 +27,7 @@ async def heard(world: World, incident_id: int, found: PagerIncident) -> None:
     who = person(world, email=found.acknowledged_by, name=found.acknowledged_by)
     if found.status == "acknowledged" and incident.state is IncidentState.OPEN:
         await acknowledged_there(world, incident_id, who)
-    elif found.status == "resolved":
+    elif found.status == "resolved" and not found.merged:
         await resolved_there(world, incident_id, who)
 
 
