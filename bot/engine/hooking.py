@@ -65,6 +65,8 @@ async def _later(world: World, hook: Hook, said: str) -> None:
 async def _sns(world: World, hook: Hook) -> str:
     alert = alert_of(hook.payload, world.topology.alerts)
     if isinstance(alert, Missing):
+        if hook.payload.get("Type") == "UnsubscribeConfirmation":
+            await _deaf(world, hook, alert.reason)
         return alert.reason
     if not alert.opened:
         return await _closed(world, alert)
@@ -83,6 +85,21 @@ async def _sns(world: World, hook: Hook) -> str:
         ),
     )
     return f"{opened.incident.name} {'opened' if opened.new else 'reported again'}"
+
+
+async def _deaf(world: World, hook: Hook, reason: str) -> None:
+    """A topic that does not tell us any more is an incident of its own: silence looks like peace."""
+    topic = str(hook.payload.get("TopicArn", ""))[:300]
+    await report(
+        world,
+        Report(
+            title=reason,
+            severity=Severity.P3,
+            source=Source.FILMOPS,
+            fingerprint=f"unsubscribed:{topic}",
+            by="SNS",
+        ),
+    )
 
 
 async def _closed(world: World, alert: Alert) -> str:
