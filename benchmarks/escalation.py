@@ -187,7 +187,16 @@ class Bench:
         return found
 
     def _slow(self) -> None:
-        self._control("POST", "faults", {"match": "POST /v2/enqueue", "kind": "latency", "seconds": LATENCY_MS / 1000, "times": None})
+        self._control(
+            "POST",
+            "faults",
+            {
+                "match": "POST /v2/enqueue",
+                "kind": "latency",
+                "seconds": LATENCY_MS / 1000,
+                "times": None,
+            },
+        )
 
     def _control(self, method: str, path: str, body: Any = None) -> Any:
         page = self._world.announced("pagerduty")["page"].rstrip("/")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 
-from bot.domain.incident import Incident, IncidentState, Why
+from bot.domain.incident import Incident, IncidentState, Page, Why
 from bot.domain.pager import PagerIncident
 from bot.engine.incidents import acknowledge, climb_again, resolve
 from bot.engine.world import World
@@ -47,13 +47,12 @@ async def resolved_there(world: World, incident_id: int, who: str) -> None:
         log.info("I%s: %s", incident_id, refusal.message)
 
 
-async def ringing_again(world: World, incident: Incident, level: int, text: str) -> None:
-    """An acknowledgement was taken back there (or ran out), or the incident reopened: that level
-    rings again by itself, and the climb goes on above it.
+async def ringing_again(world: World, incident: Incident, page: Page, text: str) -> None:
+    """An acknowledgement was taken back there (or ran out), or the incident reopened: that page
+    rings again by itself, and the climb goes on above its level.
     """
-    if incident.state is IncidentState.OPEN:
-        return
-    await climb_again(world, incident, Why.UNACKNOWLEDGED, text, above=level)
+    if incident.state is not IncidentState.OPEN:
+        await climb_again(world, incident, Why.UNACKNOWLEDGED, text, ringing=page)
 
 
 def person(world: World, *, email: str, name: str) -> str:

@@ -130,8 +130,8 @@ async def _pagerduty(world: World, hook: Hook) -> str:
     event = pager_event_of(hook.payload)
     if isinstance(event, Missing):
         return event.reason
-    keys = (event.incident_key,) if event.incident_key else ()
-    keys = keys or await world.pager.keys(event.incident_id)
+    keys = [event.incident_key] if event.incident_key else []
+    keys = keys or [*await world.pager.keys(event.incident_id)]
     for key in keys:
         page = await world.store.pages.of_key(key)
         if page is not None:
@@ -184,7 +184,7 @@ async def _ours(world: World, event: PagerEvent, page: Page) -> str:
         case "incident.unacknowledged" | "incident.reopened" if _is_after_answer(event, incident):
             what = event.type.removeprefix("incident.")
             text = f"PagerDuty: {what} (level {page.level} rings again there). The climb goes on."
-            await ringing_again(world, incident, page.level, text)
+            await ringing_again(world, incident, page, text)
         case "incident.resolved" if event.agent_id and not event.resolve_reason.startswith("merge"):
             if not await _is_before_climb(world, event, incident):
                 await resolved_there(world, incident.id, who)

@@ -7,6 +7,7 @@ where each deed is one transaction; the pages that follow are `bot.engine.paging
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from bot.domain.incident import (
     Happening,
     Incident,
     IncidentState,
+    Page,
     Source,
     Why,
 )
@@ -68,11 +70,21 @@ async def report(world: World, told: Report) -> Opened:
         until, note = held
         incident = replace(incident, resume_at=until, resume_why=Why.MAINTENANCE, resume_note=note)
     opened = await _open(world, incident, now, paged_level=told.paged_level)
+    if opened.new and parent is not None:
+        await _share_answer(world, opened.incident, parent)
     if opened.new and told.detail:
         text = "; ".join(f"{name}: {value}" for name, value in told.detail.items() if value)
         line = Happening(at=now, kind="detail", actor=told.by, text=text[:2000])
         await world.store.incidents.tell(opened.incident.id, line, None)
     return opened
+
+
+async def _share_answer(world: World, child: Incident, parent_id: int) -> None:
+    """Whoever has taken the storm has taken what comes to it later."""
+    parent = await world.store.incidents.get(parent_id)
+    if parent is not None and parent.state is IncidentState.ACKNOWLEDGED:
+        with suppress(Refused):
+            await acknowledge(world, child.id, parent.acked_by, via=f"with {parent.name}")
 
 
 async def acknowledge(
@@ -231,18 +243,25 @@ async def progress(world: World, incident: Incident) -> None:
 
 
 async def climb_again(
-    world: World, incident: Incident, why: Why, text: str, *, above: int = 0, by: str = FILMOPS
+    world: World,
+    incident: Incident,
+    why: Why,
+    text: str,
+    *,
+    ringing: Page | None = None,
+    by: str = FILMOPS,
 ) -> Incident | None:
-    """Begin the ladder anew, above a level that is ringing again; None: somebody was faster."""
+    """Begin the ladder anew, above a page that rings again by itself; None: somebody was faster."""
     now = world.clock.now()
     ladder = world.topology.escalation.ladder(incident.severity)
     return await world.store.incidents.climb(
         incident.id,
-        climb_from(ladder, above, now) if above else climb(ladder, now),
+        climb_from(ladder, ringing.level, now) if ringing else climb(ladder, now),
         why,
         expected=incident.resume_at,
         happening=Happening(at=now, kind="climbing", actor=by, text=text),
         entry=_entry(by, "incident_climbs", incident, why=why),
+        ringing=ringing.key if ringing else "",
     )
 
 
