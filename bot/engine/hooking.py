@@ -88,7 +88,7 @@ async def _sns(world: World, hook: Hook) -> str:
 
 
 async def _deaf(world: World, hook: Hook, reason: str) -> None:
-    """A topic that does not tell us any more is an incident of its own: silence looks like peace."""
+    """A topic that tells us nothing any more is an incident itself: silence looks like peace."""
     topic = str(hook.payload.get("TopicArn", ""))[:300]
     await report(
         world,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.domain.incident import Incident, Page, PageState
@@ -39,8 +39,7 @@ class Paging:
     """One scheduler's hand on the outbox. `owner` is a name no other process has."""
 
     def __init__(self, world: World, roster: Roster, *, owner: str) -> None:
-        self.freed = asyncio.Event()
-        """Set when there is room again for what is due."""
+        self._say_room: Callable[[], None] = lambda: None
         self._world = world
         self._roster = roster
         self._owner = owner
@@ -49,6 +48,10 @@ class Paging:
         self._sending: dict[int, set[asyncio.Task[None]]] = {
             level: set() for level in range(1, self._levels + 1)
         }
+
+    def on_room(self, say: Callable[[], None]) -> None:
+        """Call this when there is room again for what is due."""
+        self._say_room = say
 
     async def send_due(self) -> int:
         """Claim what is due and there is room for, and begin to send it; how many."""
@@ -95,7 +98,7 @@ class Paging:
 
     def _end(self, sending: set[asyncio.Task[None]], done: asyncio.Task[None]) -> None:
         sending.discard(done)
-        self.freed.set()
+        self._say_room()
 
     async def _one(self, page: Page) -> None:
         try:

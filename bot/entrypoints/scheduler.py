@@ -14,6 +14,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.executors.base import BaseExecutor
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.engine.auditor import audit
@@ -38,26 +41,29 @@ busy (one that ends wakes at once), or another scheduler is just taking it."""
 
 
 class Alarm:
-    """Wakes the escalation at the instant it asked for; one wake at a time."""
+    """Rings at the instant the escalation asked for, whenever the store says that something is due
+    sooner, and when there is room again for what is due.
+    """
 
     def __init__(self, scheduler: AsyncIOScheduler, world: World, escalator: Escalator) -> None:
         self._scheduler = scheduler
         self._world = world
         self._escalator = escalator
-        self._waking = asyncio.Lock()
-        self._again = False
+        self._rung = asyncio.Event()
+        escalator.paging.on_room(self._rung.set)
 
     async def ring(self) -> None:
-        """Wake it now. A ring during a wake is another wake after it."""
-        self._again = True
-        if self._waking.locked():
-            return
-        async with self._waking:
-            while self._again:
-                self._again = False
-                await tried("the escalation", self._wake)
+        """Wake the escalation now, or once more when it is awake."""
+        self._rung.set()
 
-    async def _wake(self) -> None:
+    async def wait(self, timeout: float) -> None:
+        """Until it rings, or `timeout` seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._rung.wait(), timeout)
+
+    async def wake(self) -> None:
+        """Let the escalation do what is due, and set the alarm for what comes next."""
+        self._rung.clear()
         due = await self._escalator.wake()
         if due is None:
             return
@@ -66,13 +72,15 @@ class Alarm:
             wait = NO_SOONER
         if wait < NET_SECONDS:
             at = _here() + timedelta(seconds=wait)
+            # The job does nothing but ring: one that is skipped while another runs would be late.
             self._scheduler.add_job(
-                self.ring,
+                self._rung.set,
                 "date",
                 run_date=at,
                 id="due",
                 replace_existing=True,
                 misfire_grace_time=None,
+                executor="here",
             )
 
 
@@ -87,7 +95,7 @@ async def schedule(
     """Until `stop`. `pages_changed` and `hooked` wait for the store's word that something is due
     sooner, or that a webhook has come.
     """
-    scheduler = AsyncIOScheduler(timezone="UTC")
+    scheduler = AsyncIOScheduler(timezone="UTC", executors=_executors())
     alarm = Alarm(scheduler, world, escalator)
 
     def every(seconds: float, what: str, do: Callable[[], Awaitable[object]]) -> None:
@@ -111,24 +119,18 @@ async def schedule(
     every(AUDIT_SECONDS, "the auditor", lambda: audit(world))
     scheduler.start()
     async with asyncio.TaskGroup() as group:
-        group.create_task(on_word(pages_changed, stop, "the escalation", alarm.ring, NET_SECONDS))
-        group.create_task(on_word(_word(escalator.paging.freed), stop, "sending on", alarm.ring))
+        group.create_task(on_word(alarm.wait, stop, "the escalation", alarm.wake, NET_SECONDS))
+        group.create_task(on_word(pages_changed, stop, "listening", alarm.ring, NET_SECONDS))
         group.create_task(on_word(hooked, stop, "hooks", lambda: take_hooks(world)))
     scheduler.shutdown(wait=False)
     await escalator.drain(DRAIN_SECONDS)
 
 
+def _executors() -> dict[str, BaseExecutor]:
+    """Coroutines in the loop, and the alarm at once: a thread for it would cost a millisecond."""
+    return {"default": AsyncIOExecutor(), "here": DebugExecutor()}
+
+
 def _here() -> datetime:
     """APScheduler's own time. It may be wrong: only distances from it are used."""
     return datetime.now(UTC)  # noqa: TID251 - what is due is judged by the database's clock
-
-
-def _word(event: asyncio.Event) -> Callable[[float], Awaitable[None]]:
-    """Waiting for an event as one waits for the store's word."""
-
-    async def wait(timeout: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), timeout)
-        event.clear()
-
-    return wait
