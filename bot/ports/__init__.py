@@ -44,6 +44,7 @@ from bot.ports.outside import (
     People,
     Probe,
 )
+from bot.ports.pulse import Heartbeat, Pulse
 from bot.ports.statuspage import (
     Posts,
     StatusPage,
@@ -71,6 +72,7 @@ __all__ = [
     "Fence",
     "Finding",
     "Groups",
+    "Heartbeat",
     "Hook",
     "Hooks",
     "Inbox",
@@ -84,6 +86,7 @@ __all__ = [
     "People",
     "Posts",
     "Probe",
+    "Pulse",
     "Queues",
     "Requests",
     "Runs",

@@ -14,6 +14,7 @@ from bot.ports.cards import Cards
 from bot.ports.hooks import Hooks
 from bot.ports.incidents import Incidents, Pages
 from bot.ports.journal import Runs
+from bot.ports.pulse import Pulse
 from bot.ports.statuspage import Posts
 
 
@@ -150,3 +151,4 @@ class Store:
     incidents: Incidents
     pages: Pages
     posts: Posts
+    pulse: Pulse

@@ -10,6 +10,7 @@ from bot.adapters.memory.incidents import MemoryIncidents
 from bot.adapters.memory.locks import MemoryLocks
 from bot.adapters.memory.pages import MemoryPages
 from bot.adapters.memory.posts import MemoryPosts
+from bot.adapters.memory.pulse import MemoryPulse
 from bot.adapters.memory.requests import MemoryRequests
 from bot.adapters.memory.runs import MemoryRuns
 from bot.adapters.memory.tables import Tables
@@ -30,4 +31,5 @@ def build_memory_store(tables: Tables | None = None) -> Store:
         incidents=MemoryIncidents(shared),
         pages=MemoryPages(shared),
         posts=MemoryPosts(shared),
+        pulse=MemoryPulse(shared),
     )

@@ -88,6 +88,7 @@ class Tables:
     cards: dict[str, CardRow] = field(default_factory=dict)
     notes: dict[str, NoteRow] = field(default_factory=dict)
     hooks: dict[str, HookRow] = field(default_factory=dict)
+    pulses: dict[tuple[str, str], datetime] = field(default_factory=dict)
     budgets: dict[str, datetime] = field(default_factory=dict)
     incidents: dict[int, Incident] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)

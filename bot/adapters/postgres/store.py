@@ -11,6 +11,7 @@ from bot.adapters.postgres.locks import PostgresLocks
 from bot.adapters.postgres.pages import PostgresPages
 from bot.adapters.postgres.pool import Pool
 from bot.adapters.postgres.posts import PostgresPosts
+from bot.adapters.postgres.pulse import PostgresPulse
 from bot.adapters.postgres.requests import PostgresRequests
 from bot.adapters.postgres.runs import PostgresRuns
 from bot.ports import Store
@@ -29,4 +30,5 @@ def build_store(pool: Pool) -> Store:
         incidents=PostgresIncidents(pool),
         pages=PostgresPages(pool),
         posts=PostgresPosts(pool),
+        pulse=PostgresPulse(pool),
     )
