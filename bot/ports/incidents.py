@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.climb import Climb
-from bot.domain.incident import Escalation, Happening, Incident, Page, Why
+from bot.domain.incident import Escalation, Happening, Incident, IncidentState, Page, Why
 from bot.topology import Severity
 
 
@@ -47,6 +47,12 @@ class Incidents(Protocol):
 
     async def unresolved(self) -> tuple[Incident, ...]:
         """Oldest first."""
+        ...
+
+    async def tally(self) -> Mapping[tuple[Severity, IncidentState], int]:
+        """How many are unresolved, by severity and state; those of which there are none are left
+        out.
+        """
         ...
 
     async def recent(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -59,6 +60,10 @@ class MemoryIncidents(MemoryDeeds):
         """Oldest first."""
         everything = self._tables.incidents.values()
         return tuple(one for one in everything if one.state is not IncidentState.RESOLVED)
+
+    async def tally(self) -> Mapping[tuple[Severity, IncidentState], int]:
+        """How many are unresolved, by severity and state."""
+        return Counter((one.severity, one.state) for one in await self.unresolved())
 
     async def recent(
         self, *, service: str | None = None, since: datetime | None = None, limit: int = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,14 @@ class PostgresIncidents(PostgresDeeds):
     async def unresolved(self) -> tuple[Incident, ...]:
         """Oldest first."""
         return await self._many("unresolved_incidents")
+
+    async def tally(self) -> Mapping[tuple[Severity, IncidentState], int]:
+        """How many are unresolved, by severity and state."""
+        async with connected(self._pool) as connection:
+            found = await rows(connection, "tally_incidents")
+        return {
+            (Severity(one["severity"]), IncidentState(one["state"])): one["count"] for one in found
+        }
 
     async def recent(
         self, *, service: str | None = None, since: datetime | None = None, limit: int = 20

@@ -41,6 +41,11 @@ SELECT * FROM incidents WHERE fingerprint = %(fingerprint)s AND state <> 'resolv
 -- name: unresolved_incidents
 SELECT * FROM incidents WHERE state <> 'resolved' ORDER BY id
 
+-- name: tally_incidents
+SELECT severity, state, count(*) AS count FROM incidents
+ WHERE state <> 'resolved'
+ GROUP BY severity, state
+
 -- name: recent_incidents
 SELECT * FROM incidents
  WHERE (%(service)s::text IS NULL OR service = %(service)s)
