@@ -1,22 +1,40 @@
-"""Answers to lock, unlock, freeze and unfreeze.
+"""Answers to lock, unlock, freeze, unfreeze and maintenance.
 
 Before: the handlers, after the store has written it. After: the Slack adapter.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from blocks import parts
 from blocks.elements import context, section
-from blocks.text import inline, mention, moment, typed, utc
+from blocks.text import both, inline, mention, moment, typed, utc
 from bot.domain.lock import Lock, LockKind
 from bot.domain.message import Message
 
 _TAKEN = {
     LockKind.LOCK: ":lock: *{what} is locked.* Only {owner} may change it",
     LockKind.FREEZE: ":snowflake: *{what} is frozen* by {owner}. Nobody may change it",
+    LockKind.MAINTENANCE: ":construction: *{what} is in maintenance* by {owner}. Its alerts open "
+    "incidents and page nobody",
 }
-_UNDO = {LockKind.LOCK: "unlock", LockKind.FREEZE: "unfreeze"}
-_PAST = {LockKind.LOCK: "locked", LockKind.FREEZE: "frozen"}
+_UNDO = {
+    LockKind.LOCK: "unlock",
+    LockKind.FREEZE: "unfreeze",
+    LockKind.MAINTENANCE: "maintenance end",
+}
+_PAST = {
+    LockKind.LOCK: "locked",
+    LockKind.FREEZE: "frozen",
+    LockKind.MAINTENANCE: "in maintenance",
+}
+_FREE = {
+    LockKind.LOCK: "Rollback is always allowed.",
+    LockKind.FREEZE: "Rollback is always allowed.",
+    LockKind.MAINTENANCE: "What is open at its end pages then, and at once when a run on it fails. "
+    "A P1 declared by hand pages now.",
+}
 
 
 def taken(lock: Lock) -> Message:
@@ -30,22 +48,24 @@ def taken(lock: Lock) -> Message:
         f"{inline(lock.reason, 500)}",
         blocks=(
             section(f"{words} until {moment(lock.expires_at)}: {inline(lock.reason, 1500)}"),
-            context(f"Rollback is always allowed. To end it: {undo}"),
+            context(f"{_FREE[lock.kind]} To end it: {undo}"),
         ),
         public=True,
     )
 
 
-def released(lock: Lock, by: str) -> Message:
-    """What was held is free again."""
+def released(lock: Lock, by: str, climbing: Sequence[str] = ()) -> Message:
+    """What was held is free again; `climbing` are incidents whose ladder begins with it."""
     what = inline(parts.resource(lock.resource), 100)
     words = f"{what} is no longer {_PAST[lock.kind]}"
+    then = f". {both(climbing)} had waited for it: their ladder is climbed now." if climbing else ""
     return Message(
-        text=f"{words}.",
+        text=f"{words}{then or '.'}",
         blocks=(
             section(
                 f":unlock: *{words}.* {mention(by)} ended the {lock.kind} that "
-                f"{mention(lock.owner)} took {moment(lock.taken_at)}: {inline(lock.reason, 1500)}"
+                f"{mention(lock.owner)} took {moment(lock.taken_at)}: "
+                f"{inline(lock.reason, 1500)}{then}"
             ),
         ),
         public=True,

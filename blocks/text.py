@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.duration import in_words
+
 ELLIPSIS = "…"
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{8,20}")
@@ -95,14 +97,7 @@ def clock(at: datetime) -> str:
 
 def duration(length: timedelta) -> str:
     """A length of time in its two largest units: `45 s`, `4 min 2 s`, `2 h 5 min`, `3 d`."""
-    seconds = max(0, round(length.total_seconds()))
-    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    for index, (unit, size) in enumerate(units):
-        if seconds >= size and unit != "s":
-            smaller, smaller_size = units[index + 1]
-            rest = seconds % size // smaller_size
-            return f"{seconds // size} {unit}" + (f" {rest} {smaller}" if rest else "")
-    return f"{seconds} s"
+    return in_words(length)
 
 
 def percent(fraction: float) -> str:

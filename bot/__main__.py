@@ -17,13 +17,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from bot import console
+from bot import breakglass, console
 from bot.app import database, opened
 from bot.entrypoints.logging import configure
 from bot.errors import ConfigurationError, FilmOpsError
 from bot.manifest import manifest
 from bot.processes import Process, everything, scheduler, web, worker
 from bot.settings import Settings, load_settings, problems_with, require
+from bot.simulate import add_parser as add_simulate
+from bot.simulate import simulate
 from bot.topology import Topology, load
 
 log = logging.getLogger("filmops")
@@ -80,6 +82,10 @@ def _with(options: argparse.Namespace, settings: Settings, topology: Topology) -
         case "audit":
             work = console.verified if options.audit == "verify" else console.exported
             return _on_database(settings, work)
+        case "simulate":
+            return asyncio.run(simulate(options, settings, topology))
+        case "incident":
+            return _on_database(settings, breakglass.incidents(options, settings, topology))
         case _:
             return _started(options, settings, topology)
 
@@ -161,6 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("scheduler", help="expiry, reminders, what was forgotten")
     commands.add_parser("migrate", help="bring the database up to this release")
     commands.add_parser("check", help="Slack, AWS, PagerDuty, database, topology: a line each")
+    breakglass.add_parser(commands)
+    add_simulate(commands)
     audit = commands.add_parser("audit", help="the audit log")
     audit.add_argument("audit", choices=("verify", "export"))
     shown = commands.add_parser("manifest", help="the Slack app's manifest")

@@ -30,6 +30,7 @@ from bot.adapters.statuspage import AtlassianStatusPage
 from bot.engine.desk import Desk
 from bot.engine.dispatch import Dispatch
 from bot.engine.launch import Launcher
+from bot.engine.oncall import Roster
 from bot.engine.runs import Runner
 from bot.engine.world import World
 from bot.errors import ConfigurationError
@@ -128,6 +129,7 @@ async def _world(  # noqa: PLR0917 - the parts made before it
     if status_page is not None:
         stack.push_async_callback(status_page.close)
     clock = await build_clock(pool)
+    pager = PagerDutyPager(pagerduty, services=_levels(topology))
     return World(
         topology=topology,
         clock=clock,
@@ -135,7 +137,8 @@ async def _world(  # noqa: PLR0917 - the parts made before it
         jobs=jobs,
         aws=build_aws(topology, clients=clients),
         probe=probe,
-        pager=PagerDutyPager(pagerduty, services=_levels(topology)),
+        pager=pager,
+        roster=Roster(pager, clock),
         people=SlackPeople(slack, topology, clock),
         chat=SlackChat(slack),
         voice=BlockKitVoice(),

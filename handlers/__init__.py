@@ -8,9 +8,12 @@ from bot.engine.click import Action
 from bot.engine.operation import Operation
 from handlers import (
     decide,
+    escalation,
     freeze,
     home_tab,
     lock,
+    maintenance,
+    oncall,
     operations,
     rollback,
     show,
@@ -33,6 +36,9 @@ OPERATIONS: tuple[Operation, ...] = (
     unlock.OPERATION,
     freeze.OPERATION,
     unfreeze.OPERATION,
+    oncall.OPERATION,
+    *escalation.OPERATIONS,
+    *maintenance.OPERATIONS,
 )
 """Every verb, in the order help lists them."""
 

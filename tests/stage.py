@@ -35,6 +35,7 @@ from bot.engine.click import Click, Counter
 from bot.engine.desk import Desk
 from bot.engine.dispatch import Asked, Blocked, Dispatch
 from bot.engine.launch import Launcher
+from bot.engine.oncall import Roster
 from bot.engine.operation import Asking, Context, Operation
 from bot.engine.publisher import Publisher
 from bot.engine.runs import Runner
@@ -74,6 +75,7 @@ class Stage:
             aws=build_memory_aws(self.production),
             probe=self.probe,
             pager=self.pager,
+            roster=Roster(self.pager, self.clock),
             people=self.people,
             chat=self.chat,
             voice=BlockKitVoice(),

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     PLAN_STALE = "plan_stale"
     LOCKED = "locked"
     FROZEN = "frozen"
+    IN_MAINTENANCE = "in_maintenance"
     BUSY = "busy"
     UNKNOWN_REQUEST = "unknown_request"
     UNKNOWN_INCIDENT = "unknown_incident"

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from bot.engine.confirming import confirm
-from bot.engine.oncall import Roster
 from bot.engine.paging import Paging
 from bot.engine.resuming import resume
 from bot.engine.telling import tell
@@ -28,8 +27,7 @@ class Escalator:
 
     def __init__(self, world: World, *, owner: str) -> None:
         self._world = world
-        self.roster = Roster(world)
-        self.paging = Paging(world, self.roster, owner=owner)
+        self.paging = Paging(world, owner=owner)
         self._busy: dict[str, asyncio.Task[None]] = {}
 
     async def wake(self) -> datetime | None:

@@ -1,11 +1,14 @@
-"""Taking and releasing locks and freezes: one conditional write with its audit row.
+"""Taking and releasing locks, freezes and maintenance windows: one conditional write with its
+audit row.
 
-Before it: the handlers lock, unlock, freeze, unfreeze. After it: the gates, which every plan of
-everybody else meets.
+Before it: the handlers lock, unlock, freeze, unfreeze, maintenance. After it: the gates, which
+every plan of everybody else meets (a window stops none), and `bot.engine.incidents`, which asks a
+window before it begins to page.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 
@@ -22,22 +25,44 @@ from bot.topology import Risk, Topology
 LONGEST = timedelta(days=7)
 """A lock nobody remembers must not outlive the week."""
 
+LONGEST_WINDOW = timedelta(days=1)
+"""Pages held back for longer would be forgotten by the one who held them."""
+
 ALL = "all"
 """How people name everything."""
 
-_VERB = {LockKind.LOCK: "unlock", LockKind.FREEZE: "unfreeze"}
-_PAST = {LockKind.LOCK: "locked", LockKind.FREEZE: "frozen"}
+_VERB = {
+    LockKind.LOCK: "unlock",
+    LockKind.FREEZE: "unfreeze",
+    LockKind.MAINTENANCE: "maintenance end",
+}
+_PAST = {
+    LockKind.LOCK: "locked",
+    LockKind.FREEZE: "frozen",
+    LockKind.MAINTENANCE: "in maintenance",
+}
+_CODE = {
+    LockKind.LOCK: Reason.LOCKED,
+    LockKind.FREEZE: Reason.FROZEN,
+    LockKind.MAINTENANCE: Reason.IN_MAINTENANCE,
+}
 
 
-def _length(word: object) -> timedelta:
-    length = word if isinstance(word, timedelta) else parse_duration(str(word))
-    if length > LONGEST:
-        raise ValueError("7d is the longest")
+def _at_most(longest: timedelta, words: str) -> Callable[[object], timedelta]:
+    def length(word: object) -> timedelta:
+        given = word if isinstance(word, timedelta) else parse_duration(str(word))
+        if given > longest:
+            raise ValueError(f"{words} is the longest")
+        return given
+
     return length
 
 
-HeldFor = Annotated[timedelta, BeforeValidator(_length)]
+HeldFor = Annotated[timedelta, BeforeValidator(_at_most(LONGEST, "7d"))]
 """A param: how long something is held, `30m 2h 1d`, at most seven days."""
+
+WindowFor = Annotated[timedelta, BeforeValidator(_at_most(LONGEST_WINDOW, "1d"))]
+"""A param: how long pages are held back, at most a day."""
 
 
 def resource_of(topology: Topology, name: str) -> str:
@@ -62,7 +87,7 @@ async def take(context: Context, kind: LockKind, name: str, reason: str, length:
         raise Refused(
             f"{name} is {_PAST[kind]} already by <@{holder.owner}> until "
             f"{holder.expires_at:%Y-%m-%d %H:%M} UTC: {holder.reason}",
-            code=Reason.LOCKED if kind is LockKind.LOCK else Reason.FROZEN,
+            code=_CODE[kind],
             hint=f"/filmops {_VERB[kind]} {name}",
         )
     return lock
@@ -89,6 +114,8 @@ async def release(context: Context, kind: LockKind, name: str) -> Lock:
 
 def _may_release(context: Context, lock: Lock, name: str) -> None:
     allowed = context.topology.risks[Risk.DANGER].approve
+    if lock.kind is LockKind.MAINTENANCE:
+        return  # Ending it lets people be called: whoever sees that it went wrong must be able to.
     if lock.owner == context.asking.actor or context.asking.roles & set(allowed):
         return
     raise Refused(

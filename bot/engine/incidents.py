@@ -94,7 +94,8 @@ async def acknowledge(
     now = world.clock.now()
     found = await existing(world, incident_id)
     promise = world.topology.escalation.ladder(found.severity).promise_minutes
-    until = now + timedelta(minutes=promise)
+    # A drill asks for an answer and for nothing after it: it is concluded at once.
+    until = now if found.is_drill else now + timedelta(minutes=promise)
     said = f"Acknowledged by {named(by)} ({via}). {text}".strip()
     done = await world.store.incidents.acknowledge(
         incident_id,
@@ -371,7 +372,7 @@ async def _storm(world: World, told: Report, now: datetime) -> int | None:
 
 async def _maintenance(world: World, told: Report, now: datetime) -> tuple[datetime, str] | None:
     """Until when the service's maintenance holds pages back, and its words."""
-    if told.source is Source.DRILL or not told.service:
+    if told.source is Source.DRILL or not told.service or _declared(told):
         return None
     windows = [
         lock
@@ -382,6 +383,11 @@ async def _maintenance(world: World, told: Report, now: datetime) -> tuple[datet
         return None
     last = max(windows, key=lambda lock: lock.expires_at)
     return last.expires_at, last.reason
+
+
+def _declared(told: Report) -> bool:
+    """Somebody who says P1 by hand knows of the window, and wants people all the same."""
+    return told.source is Source.HAND and told.severity is Severity.P1
 
 
 def _entry(by: str, action: str, incident: Incident, **detail: object) -> Entry:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.domain.incident import Incident, Page, PageState
-from bot.engine.oncall import Roster
 from bot.engine.world import World
 from bot.errors import ConfigurationError, FilmOpsError, OperationFailed, Temporary
 from bot.ports import Clock
@@ -38,10 +37,9 @@ LOOK_AFTER = timedelta(seconds=5)
 class Paging:
     """One scheduler's hand on the outbox. `owner` is a name no other process has."""
 
-    def __init__(self, world: World, roster: Roster, *, owner: str) -> None:
+    def __init__(self, world: World, *, owner: str) -> None:
         self._say_room: Callable[[], None] = lambda: None
         self._world = world
-        self._roster = roster
         self._owner = owner
         self._lease = Lease(world.clock)
         self._levels = len(world.topology.escalation.levels)
@@ -136,7 +134,7 @@ class Paging:
 
     def _nobody_there(self, page: Page) -> bool:
         """The last level is paged all the same: there is no next one to pass it on to."""
-        return page.level < self._levels and self._roster.is_empty(page.level)
+        return page.level < self._levels and self._world.roster.is_empty(page.level)
 
     async def _has_arrived(self, page: Page) -> bool:
         """Whether an earlier attempt was taken: after its incident is resolved, a repeat of the key

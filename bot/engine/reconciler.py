@@ -2,7 +2,8 @@
 
 Ticked every few seconds by each worker and scheduler; every part may be done by several at
 once. A run or an approved request without a job gets one; what is overdue expires; an approval
-still missing is asked for again; a held run pages, until PagerDuty has taken it.
+still missing is asked for again; a held run pages, until PagerDuty has taken it, and ends its
+service's maintenance window.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from bot.domain.request import RequestState
 from bot.domain.run import Run, RunState
 from bot.domain.view import RequestView
 from bot.engine.approvals import expire
+from bot.engine.maintenance import end_failed
 from bot.engine.world import World
 from bot.errors import ConfigurationError, FilmOpsError, OperationFailed, Temporary
 from bot.ports import ThreadNote
@@ -97,7 +99,7 @@ async def tick(world: World) -> None:
     Raises the first failure: Temporary when the database does not answer.
     """
     failures: list[FilmOpsError] = []
-    for part in (page_held, requeue, expire, remind):
+    for part in (page_held, end_failed, requeue, expire, remind):
         try:
             await part(world)
         except FilmOpsError as failure:

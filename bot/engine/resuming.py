@@ -12,6 +12,7 @@ from datetime import timedelta
 from bot.domain.audit import Entry
 from bot.domain.incident import Happening, Incident, IncidentState, Why
 from bot.domain.timeline import FILMOPS
+from bot.engine.drill import conclude
 from bot.engine.incidents import climb_again, named
 from bot.engine.world import World
 from bot.errors import FilmOpsError
@@ -48,7 +49,9 @@ async def _tried(world: World, incident: Incident) -> bool:
 
 async def _one(world: World, incident: Incident) -> None:
     why = incident.resume_why
-    if why is Why.PROMISE:
+    if incident.is_drill and why in (Why.PROMISE, Why.REPEAT):
+        await conclude(world, incident)
+    elif why is Why.PROMISE:
         await _ask(world, incident)
     elif why is Why.REPEAT and incident.repeats >= _repeats(world, incident):
         await _give_up(world, incident)

@@ -10,6 +10,7 @@ from bot.domain.message import Message
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
 from bot.domain.view import RequestView
+from bot.engine.oncall import Roster
 from bot.ports import Aws, Chat, Clock, Jobs, Pager, People, Probe, StatusPage, Store
 from bot.topology import Topology
 
@@ -59,6 +60,7 @@ class World:
     aws: Aws
     probe: Probe
     pager: Pager
+    roster: Roster
     people: People
     chat: Chat
     voice: Voice

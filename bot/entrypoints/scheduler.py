@@ -22,6 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.engine.auditor import audit
 from bot.engine.escalator import Escalator
 from bot.engine.hooking import take_hooks
+from bot.engine.maintenance import let_go
 from bot.engine.oncall import REFRESH_SECONDS
 from bot.engine.paging import RENEWED_EVERY
 from bot.engine.reconciler import tick
@@ -114,9 +115,10 @@ async def schedule(
 
     every(TICK_SECONDS, "the scheduler's tick", lambda: tick(world))
     every(RENEWED_EVERY, "renewing leases", escalator.paging.renew)
-    every(REFRESH_SECONDS, "who is on call", escalator.roster.refresh)
+    every(REFRESH_SECONDS, "who is on call", world.roster.refresh)
     every(SWEEP_SECONDS, "the sweep of PagerDuty", lambda: sweep(world))
     every(AUDIT_SECONDS, "the auditor", lambda: audit(world))
+    every(AUDIT_SECONDS, "what maintenance held", lambda: let_go(world))
     scheduler.start()
     async with asyncio.TaskGroup() as group:
         group.create_task(on_word(alarm.wait, stop, "the escalation", alarm.wake, NET_SECONDS))

@@ -27,6 +27,7 @@ from bot.domain.request import Answer, Request
 from bot.domain.run import Control, Run
 from bot.engine import approvals
 from bot.engine.dispatch import Asked, Dispatch
+from bot.engine.oncall import Roster
 from bot.engine.operation import Asking
 from bot.engine.world import World
 from handlers import OPERATIONS
@@ -64,6 +65,7 @@ class Stage:
         try:
             jobs = await build_jobs(pool)
             clock = await build_clock(pool)
+            pager = MemoryPager(clock, services=["Level 1"], on_call=["Ana"])
             world = World(
                 topology=scene.topology,
                 clock=clock,
@@ -71,7 +73,8 @@ class Stage:
                 jobs=jobs,
                 aws=scene.aws,
                 probe=MemoryProbe(),
-                pager=MemoryPager(clock, services=["Level 1"], on_call=["Ana"]),
+                pager=pager,
+                roster=Roster(pager, clock),
                 people=MemoryPeople(scene.topology),
                 chat=MemoryChat(clock),
                 voice=BlockKitVoice(),

@@ -88,7 +88,7 @@ async def test_a_page_pagerduty_will_never_take_goes_to_the_next_level_at_once(
 
 async def test_a_level_nobody_is_on_call_on_is_skipped_aloud(ladder: Ladder) -> None:
     ladder.pager.rota[0] = None
-    await ladder.escalator.roster.refresh()
+    await ladder.world.roster.refresh()
     await ladder.alert()
     await ladder.pass_time(seconds=5)
     assert ladder.levels() == [2]
@@ -97,7 +97,7 @@ async def test_a_level_nobody_is_on_call_on_is_skipped_aloud(ladder: Ladder) -> 
 
 async def test_old_news_of_who_is_on_call_skips_nobody(ladder: Ladder) -> None:
     ladder.pager.rota[0] = None
-    await ladder.escalator.roster.refresh()
+    await ladder.world.roster.refresh()
     ladder.pager.rota[0] = "Ana"
     ladder.clock.advance(121)
     await ladder.alert()
@@ -107,7 +107,7 @@ async def test_old_news_of_who_is_on_call_skips_nobody(ladder: Ladder) -> None:
 
 async def test_the_last_level_is_paged_even_if_nobody_seems_to_be_there(ladder: Ladder) -> None:
     ladder.pager.rota[:] = [None, None, None]
-    await ladder.escalator.roster.refresh()
+    await ladder.world.roster.refresh()
     await ladder.alert()
     await ladder.pass_time(seconds=5)
     assert [page.level for page in ladder.pager.pages] == [3]

@@ -16,6 +16,7 @@ from bot.adapters.memory.probe import MemoryProbe
 from bot.adapters.memory.store import build_memory_store
 from bot.domain.message import Message
 from bot.engine.dispatch import Asked, Blocked, Dispatch
+from bot.engine.oncall import Roster
 from bot.engine.operation import Asking
 from bot.engine.world import World
 from bot.topology import load
@@ -41,6 +42,7 @@ class Stage:
             aws=build_memory_aws(self.production),
             probe=MemoryProbe(),
             pager=self.pager,
+            roster=Roster(self.pager, self.clock),
             people=MemoryPeople(topology),
             chat=MemoryChat(self.clock),
             voice=BlockKitVoice(),
