@@ -26,10 +26,12 @@ from bot import console
 from bot.__main__ import MISTAKE, main
 from bot.app import Application, database, opened
 from bot.domain.audit import Entry
+from bot.domain.incident import Source
+from bot.engine.incidents import Report, report
 from bot.errors import ConfigurationError
 from bot.processes import Process, everything, scheduler, web, worker
 from bot.settings import Settings, load_settings, names
-from bot.topology import load
+from bot.topology import Severity, load
 from tests.stage import SHIPPED
 from tests.workspace import APP_TOKEN, BOT_TOKEN, Workspace
 
@@ -204,6 +206,75 @@ async def test_the_audit_log_is_verified_and_exported(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     line = next(line for line in lines if line["action"] == "command")
     assert (line["actor"], line["detail"]) == ("U0ANA", {"words": "žluťoučký"})
+
+
+async def test_incidents_are_handled_on_the_command_line_without_slack(
+    typed: pytest.MonkeyPatch, app: Application, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"):
+        typed.delenv(name, raising=False)
+    told = Report(
+        title="logins fail",
+        severity=Severity.P1,
+        source=Source.CLOUDWATCH,
+        fingerprint="alarm",
+        by="CloudWatch",
+        service="backend",
+    )
+    await report(app.world, told)
+
+    async def said(*command: str) -> str:
+        assert await run("incident", *command) == 0
+        return capsys.readouterr().out
+
+    assert "1 not resolved." in await said("list")
+    assert await said("escalate", "I1", "--by", "ANA") == (
+        "Level 1 is due now: the scheduler pages it.\n"
+    )
+    ack = await said("ack", "I1", "--by", "ben@aifilmstudio.com")
+    assert ack == "I1 is acknowledged by Ben Larsen. The other levels' phones are stopped.\n"
+    assert "I1  P1  acknowledged by Ben Larsen  since" in await said("list")
+    assert await said("note", "1", "token=hunter2", "is", "out", "--by", "U0BEN")
+    shown = await said("show", "i1")
+    assert "climb 1 (opened), begun" in shown
+    assert "level 2 due" in shown
+    assert "[redacted] is out" in shown
+    assert await said("resolve", "I1", "--by", "ben") == "I1 is resolved by Ben Larsen.\n"
+    assert await run("incident", "ack", "I1", "--by", "ben") == 1
+    assert "I1 was resolved by" in capsys.readouterr().err
+    assert await run("incident", "ack", "I1", "--by", "zoe") == 1
+    assert "the topology knows nobody as 'zoe'" in capsys.readouterr().err
+
+    rows = [row.entry async for row in app.world.store.audit.rows()]
+    typed_rows = [row for row in rows if row.action == "command"]
+    assert [row.actor for row in typed_rows] == ["U0ANA", "U0BEN", "U0BEN", "U0BEN", "U0BEN"]
+    assert {row.detail["via"] for row in typed_rows} == {"command line"}
+    assert "hunter2" not in str(rows)
+
+
+async def test_who_would_be_paged_is_printed_without_slack_and_database(
+    typed: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "DATABASE_URL"):
+        typed.delenv(name, raising=False)
+    for name in ("PAGERDUTY_API_TOKEN", "PAGERDUTY_FROM"):
+        typed.delenv(name, raising=False)
+    at = ("--at", "2026-11-24T15:30Z")
+    assert await run("simulate", *at, "--ack", "20m") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "P1 at 2026-11-24 15:30:00 UTC"
+    assert lines[2] == "  2026-11-24 15:45:00 UTC  climb 1  level 2: Engineering lead"
+    assert lines[3] == "  2026-11-24 15:50:00 UTC  somebody answers: nobody else is paged"
+    assert lines[-1] == "Without PAGERDUTY_API_TOKEN it is not known who is on call."
+    assert await run("simulate", "--severity", "p4") == 0
+    assert "nobody is paged" in capsys.readouterr().out
+    assert await run("simulate", "--at", "soon") == 1
+    assert "write a time like 15:30" in capsys.readouterr().err
+    typed.setenv("PAGERDUTY_API_TOKEN", "not-one")
+    typed.setenv("PAGERDUTY_FROM", "ana@aifilmstudio.com")
+    typed.setenv("PAGERDUTY_API_URL", "https://127.0.0.1:1")
+    assert await run("simulate") == 0
+    assert "Who is on call is not known: PagerDuty does not answer" in capsys.readouterr().out
 
 
 async def test_check_names_every_thing_with_its_fix(
