@@ -15,6 +15,7 @@ from blocks.voice import BlockKitVoice
 from bot import __version__
 from bot.adapters.aws import AwsChecks, AwsClients, AwsSnsDoor, build_aws
 from bot.adapters.clock import build_clock
+from bot.adapters.heartbeat import HttpHeartbeat
 from bot.adapters.pagerduty import PagerDutyPager
 from bot.adapters.pagerduty_api import Api as PagerDutyApi
 from bot.adapters.pagerduty_checks import PagerDutyChecks
@@ -58,6 +59,7 @@ class Application:
     hooked: Listener
     slack: SlackApi
     sns_door: AwsSnsDoor
+    heartbeat: HttpHeartbeat | None
     pool: Pool
     clock_kept: asyncio.Task[None]
 
@@ -106,6 +108,7 @@ async def opened(
             hooked=listeners[HOOKS],
             slack=slack,
             sns_door=sns_door,
+            heartbeat=_heartbeat(settings, stack),
             pool=pool,
             clock_kept=kept,
         )
@@ -145,6 +148,15 @@ async def _world(  # noqa: PLR0917 - the parts made before it
         release=__version__,
         status_page=status_page,
     )
+
+
+def _heartbeat(settings: Settings, stack: AsyncExitStack) -> HttpHeartbeat | None:
+    url = settings.filmops_heartbeat_url
+    if url is None:
+        return None
+    heartbeat = HttpHeartbeat(url.get_secret_value())
+    stack.push_async_callback(heartbeat.close)
+    return heartbeat
 
 
 async def _keep_clock(world: World, pool: Pool) -> None:

@@ -11,7 +11,9 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.routing import Route
 
 from bot.adapters.slack import Identity, proxy_for
 from bot.app import Application
@@ -19,6 +21,7 @@ from bot.engine.escalator import Escalator
 from bot.entrypoints.intake import Intake
 from bot.entrypoints.rounds import rest
 from bot.entrypoints.scheduler import schedule
+from bot.entrypoints.watching import watch_routes
 from bot.entrypoints.web import serve
 from bot.entrypoints.webhooks import webhook_routes
 from bot.entrypoints.worker import work
@@ -48,16 +51,9 @@ def web(host: str, port: int) -> Process:
             team=me.team_id,
             bot_user=me.bot_user_id,
             proxy=proxy_for(settings.slack_api_url),
-            webhooks=webhook_routes(
-                app.world.store.hooks,
-                app.world.clock,
-                pagerduty_secrets=[s.get_secret_value() for s in settings.pagerduty_webhook_secret],
-                sns_door=app.sns_door,
-                sns_topics=app.world.topology.alerts.sns_topics,
-            ),
+            routes=(*watch_routes(app.world), *_webhooks(app)),
             host=host,
             port=port,
-            healthy=lambda: _wrong(app),
             stop=stop,
         )
 
@@ -86,6 +82,7 @@ async def scheduler(app: Application, stop: asyncio.Event) -> None:
         Escalator(app.world, owner=owner),
         pages_changed=app.pages_changed.wait,
         hooked=app.hooked.wait,
+        heartbeat=app.heartbeat,
         stop=stop,
     )
 
@@ -129,10 +126,11 @@ async def _introduced(app: Application, stop: asyncio.Event) -> Identity | None:
     return None
 
 
-async def _wrong(app: Application) -> str:
-    """What `/healthz` complains about."""
-    try:
-        await app.world.store.audit.head()
-    except (Temporary, OperationFailed) as fault:
-        return f"the database does not answer: {fault.message}"
-    return ""
+def _webhooks(app: Application) -> Sequence[Route]:
+    return webhook_routes(
+        app.world.store.hooks,
+        app.world.clock,
+        pagerduty_secrets=[s.get_secret_value() for s in app.settings.pagerduty_webhook_secret],
+        sns_door=app.sns_door,
+        sns_topics=app.world.topology.alerts.sns_topics,
+    )

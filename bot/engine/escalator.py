@@ -14,6 +14,7 @@ from datetime import datetime
 
 from bot.engine.confirming import confirm
 from bot.engine.paging import Paging
+from bot.engine.pulse import ESCALATION, Beats
 from bot.engine.resuming import resume
 from bot.engine.telling import tell
 from bot.engine.world import World
@@ -28,6 +29,7 @@ class Escalator:
     def __init__(self, world: World, *, owner: str) -> None:
         self._world = world
         self.paging = Paging(world, owner=owner)
+        self.beats = Beats(world, owner=owner)
         self._busy: dict[str, asyncio.Task[None]] = {}
 
     async def wake(self) -> datetime | None:
@@ -36,7 +38,9 @@ class Escalator:
         self._begin("confirming", lambda: confirm(self._world))
         self._begin("telling", lambda: tell(self._world))
         self._begin("resuming", lambda: resume(self._world))
-        return await self._world.store.pages.next_at()
+        due = await self._world.store.pages.next_at()
+        await self.beats.finished(ESCALATION)
+        return due
 
     async def drain(self, seconds: float) -> None:
         """Let what is under way end."""

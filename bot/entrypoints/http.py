@@ -1,4 +1,4 @@
-"""The HTTP side: `/slack/events`, `/healthz`, `/metrics`, and the webhooks it is given.
+"""The HTTP side: `/slack/events`, and the other addresses it is given.
 
 Everything wrong with a request is refused here, before Bolt: too large (413), no or a stale or
 forged signature (401), a body that is not what its type says (400). Bolt gets what is left.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
@@ -30,10 +29,9 @@ def build_http(
     bolt: AsyncApp | None,
     *,
     signing_secret: str | None,
-    healthy: Callable[[], Awaitable[str]],
-    webhooks: Sequence[Route] = (),
+    routes: Sequence[Route],
 ) -> Starlette:
-    """The ASGI app. `healthy` returns what is wrong, or nothing when all is well."""
+    """The ASGI app. `routes` are the addresses that are not Slack's."""
     handler = AsyncSlackRequestHandler(bolt) if bolt is not None else None
     verifier = SignatureVerifier(signing_secret) if signing_secret else None
 
@@ -49,23 +47,7 @@ def build_http(
             return PlainTextResponse("the body is not what its content type says", 400)
         return await handler.handle(request)
 
-    async def healthz(request: Request) -> Response:
-        del request
-        wrong = await healthy()
-        return PlainTextResponse(wrong or "ok", 503 if wrong else 200)
-
-    async def metrics(request: Request) -> Response:
-        del request
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    return Starlette(
-        routes=[
-            Route("/slack/events", events, methods=["POST"]),
-            Route("/healthz", healthz),
-            Route("/metrics", metrics),
-            *webhooks,
-        ]
-    )
+    return Starlette(routes=[Route("/slack/events", events, methods=["POST"]), *routes])
 
 
 def _genuine(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:

@@ -19,16 +19,18 @@ from apscheduler.executors.base import BaseExecutor
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.engine.auditor import audit
+from bot.engine.auditor import audit, reassure
 from bot.engine.escalator import Escalator
 from bot.engine.hooking import take_hooks
 from bot.engine.maintenance import let_go
 from bot.engine.oncall import REFRESH_SECONDS
 from bot.engine.paging import RENEWED_EVERY
+from bot.engine.pulse import AUDITOR
 from bot.engine.reconciler import tick
 from bot.engine.sweep import SWEEP_SECONDS, sweep
 from bot.engine.world import World
 from bot.entrypoints.rounds import on_word, tried
+from bot.ports import Heartbeat
 
 log = logging.getLogger("filmops.scheduler")
 
@@ -91,10 +93,11 @@ async def schedule(
     *,
     pages_changed: Callable[[float], Awaitable[None]],
     hooked: Callable[[float], Awaitable[None]],
+    heartbeat: Heartbeat | None = None,
     stop: asyncio.Event,
 ) -> None:
     """Until `stop`. `pages_changed` and `hooked` wait for the store's word that something is due
-    sooner, or that a webhook has come.
+    sooner, or that a webhook has come. `heartbeat` hears of each audit without findings.
     """
     scheduler = AsyncIOScheduler(timezone="UTC", executors=_executors())
     alarm = Alarm(scheduler, world, escalator)
@@ -117,7 +120,7 @@ async def schedule(
     every(RENEWED_EVERY, "renewing leases", escalator.paging.renew)
     every(REFRESH_SECONDS, "who is on call", world.roster.refresh)
     every(SWEEP_SECONDS, "the sweep of PagerDuty", lambda: sweep(world))
-    every(AUDIT_SECONDS, "the auditor", lambda: audit(world))
+    every(AUDIT_SECONDS, "the auditor", lambda: _audited(world, escalator, heartbeat))
     every(AUDIT_SECONDS, "what maintenance held", lambda: let_go(world))
     scheduler.start()
     async with asyncio.TaskGroup() as group:
@@ -131,6 +134,13 @@ async def schedule(
 def _executors() -> dict[str, BaseExecutor]:
     """Coroutines in the loop, and the alarm at once: a thread for it would cost a millisecond."""
     return {"default": AsyncIOExecutor(), "here": DebugExecutor()}
+
+
+async def _audited(world: World, escalator: Escalator, heartbeat: Heartbeat | None) -> None:
+    findings = await audit(world)
+    await escalator.beats.finished(AUDITOR)
+    if heartbeat is not None and not findings:
+        await reassure(world, heartbeat)
 
 
 def _here() -> datetime:

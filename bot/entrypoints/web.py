@@ -1,11 +1,13 @@
-"""The web process: hears Slack (by HTTP, and by socket if there is an app token) and webhooks."""
+"""The web process: hears Slack (by HTTP, and by socket if there is an app token), and whoever
+else has an address here.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import socket as socketlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -39,10 +41,9 @@ async def serve(
     team: str,
     bot_user: str,
     proxy: str | None,
-    webhooks: Sequence[Route],
+    routes: Sequence[Route],
     host: str,
     port: int,
-    healthy: Callable[[], Awaitable[str]],
     stop: asyncio.Event,
 ) -> None:
     """Until `stop`. What was taken is in the inbox: nothing is left to be ended here.
@@ -57,7 +58,7 @@ async def serve(
         team=team,
         bot_user=bot_user,
     )
-    http = build_http(bolt, signing_secret=signing_secret, healthy=healthy, webhooks=webhooks)
+    http = build_http(bolt, signing_secret=signing_secret, routes=routes)
     config = uvicorn.Config(http, host=host, port=port, log_config=None, access_log=False)
     server = Server(config)
     listening = _listening(host, port)

@@ -74,12 +74,12 @@ async def app(settings: Settings, database_dsn: str) -> AsyncIterator[Applicatio
         yield application
 
 
-async def healthy(port: int) -> httpx.Response:
-    """The health, as soon as somebody listens."""
+async def asked(port: int, path: str = "/livez") -> httpx.Response:
+    """The answer, as soon as somebody listens."""
     async with asyncio.timeout(DEADLINE), httpx.AsyncClient() as client:
         for _ in range(4_000):
             try:
-                return await client.get(f"http://127.0.0.1:{port}/healthz")
+                return await client.get(f"http://127.0.0.1:{port}{path}")
             except httpx.TransportError:
                 await asyncio.sleep(0.01)
     raise AssertionError("nobody listens")
@@ -88,7 +88,11 @@ async def healthy(port: int) -> httpx.Response:
 async def test_all_in_one_process_starts_and_stops(app: Application, port: int) -> None:
     stop = asyncio.Event()
     running = asyncio.ensure_future(everything("127.0.0.1", port)(app, stop))
-    assert (await healthy(port)).text == "ok"
+    async with asyncio.timeout(DEADLINE):
+        while (health := await asked(port, "/healthz")).status_code != 200:
+            assert health.text == "no scheduler has finished a cycle yet: nobody would be paged"
+            await asyncio.sleep(0.01)
+    assert health.text == "ok"
     stop.set()
     async with asyncio.timeout(DEADLINE):
         await running
@@ -105,12 +109,25 @@ async def test_a_part_alone_stops_when_it_is_told(app: Application, process: Pro
         await running
 
 
+async def test_without_a_scheduler_the_web_process_lives_and_says_that_nobody_would_be_paged(
+    app: Application, port: int
+) -> None:
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(web("127.0.0.1", port)(app, stop))
+    assert (await asked(port)).text == "ok"
+    health = await asked(port, "/healthz")
+    assert (health.status_code, "nobody would be paged" in health.text) == (503, True)
+    stop.set()
+    async with asyncio.timeout(DEADLINE):
+        await running
+
+
 async def test_health_tells_of_a_database_that_went_away(app: Application, port: int) -> None:
     stop = asyncio.Event()
     running = asyncio.ensure_future(web("127.0.0.1", port)(app, stop))
-    assert (await healthy(port)).status_code == 200
+    assert (await asked(port)).status_code == 200
     await app.pool.close()
-    answer = await healthy(port)
+    answer = await asked(port)
     assert answer.status_code == 503
     assert "the database does not answer" in answer.text
     stop.set()
@@ -124,7 +141,7 @@ async def test_a_slack_that_is_away_is_waited_for(
     await workspace.fault("auth.test", "status", status=503, code="")
     stop = asyncio.Event()
     running = asyncio.ensure_future(web("127.0.0.1", port)(app, stop))
-    assert (await healthy(port)).status_code == 200
+    assert (await asked(port)).status_code == 200
     assert "Slack does not say who we are" in caplog.text
     stop.set()
     async with asyncio.timeout(DEADLINE):

@@ -18,7 +18,7 @@ from bot.processes import web
 from bot.settings import load_settings
 from bot.topology import load
 from sandbox.world import WEBHOOK_SECRET, World, free_port
-from tests.contract.test_processes import environment, healthy
+from tests.contract.test_processes import asked, environment
 from tests.plant import Plant
 from tests.sandbox.pagerduty_world import ANA, LocalPagerDuty, local_pagerduty
 from tests.workspace import Workspace
@@ -47,7 +47,7 @@ async def app(
     stop = asyncio.Event()
     async with opened(settings, load(plant.topology), database_dsn, "test") as application:
         running = asyncio.ensure_future(web("127.0.0.1", port)(application, stop))
-        assert (await healthy(port)).text == "ok"
+        assert (await asked(port)).text == "ok"
         yield application
         stop.set()
         await running

@@ -334,6 +334,6 @@ async def _part(process: Awaitable[None]) -> None:
 async def listening(http: httpx.AsyncClient) -> bool:
     """Whether the bot is up and well."""
     try:
-        return (await http.get("/healthz")).status_code == 200
+        return (await http.get("/livez")).status_code == 200
     except httpx.TransportError:
         return False

@@ -88,7 +88,7 @@ async def test_without_its_database_it_says_sorry_and_does_nothing(
     with database_away(studio, postgres_server):
         sorry = await studio.types("U0ANA", "/filmops rollback backend")
         assert "FilmOps cannot reach its database, so it did nothing." in sorry
-        assert (await studio.http.get("/healthz")).status_code == 503
+        assert (await studio.http.get("/livez")).status_code == 503
     await until(lambda: well(studio), "the database is back")
     await studio.nothing_changed()
     await studio.asks()
@@ -122,4 +122,4 @@ class database_away:  # noqa: N801 - used as a function
 
 
 async def well(studio: Studio) -> bool:
-    return (await studio.http.get("/healthz")).status_code == 200
+    return (await studio.http.get("/livez")).status_code == 200

@@ -19,6 +19,7 @@ from bot.entrypoints.body import LARGEST
 from bot.entrypoints.http import build_http
 from bot.entrypoints.intake import Intake
 from bot.entrypoints.slack import SORRY, build_bolt
+from bot.entrypoints.watching import watch_routes
 from bot.errors import Temporary
 from bot.ports import Delivery
 from tests.stage import Stage
@@ -45,7 +46,6 @@ class Web:
     stage: Stage = field(default_factory=Stage)
     secret: str | None = SECRET
     away: bool = False
-    wrong: str = ""
     status: int = 0
 
     def client(self) -> httpx.AsyncClient:
@@ -58,12 +58,9 @@ class Web:
             team="T1",
             bot_user="U0BOT",
         )
-        app = build_http(bolt, signing_secret=self.secret, healthy=self.healthy)
+        app = build_http(bolt, signing_secret=self.secret, routes=())
         transport = httpx.ASGITransport(app=app)
         return httpx.AsyncClient(transport=transport, base_url="http://filmops")
-
-    async def healthy(self) -> str:
-        return self.wrong
 
     async def post(self, body: bytes | str, kind: str = FORM, **headers: str) -> httpx.Response:
         """Signed as Slack signs, unless `headers` say otherwise."""
@@ -237,19 +234,9 @@ async def test_other_things_that_could_not_be_written_down_do_not_show_slacks_er
     assert (await Web(away=True).post(body)).status_code == 200
 
 
-async def test_health_is_what_is_wrong(web: Web) -> None:
-    async with web.client() as client:
-        assert (await client.get("/healthz")).text == "ok"
-        web.wrong = "the database does not answer"
-        answer = await client.get("/healthz")
-        assert (answer.status_code, answer.text) == (503, "the database does not answer")
-        assert "python_info" in (await client.get("/metrics")).text
-
-
-async def test_without_bolt_there_is_health_and_nothing_else() -> None:
-    web = Web()
-    app = build_http(None, signing_secret=SECRET, healthy=web.healthy)
+async def test_without_bolt_there_are_the_other_addresses() -> None:
+    app = build_http(None, signing_secret=SECRET, routes=watch_routes(Stage().world))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://filmops") as client:
         assert (await client.post("/slack/events")).status_code == 503
-        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/livez")).status_code == 200

@@ -10,6 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.entrypoints.intake import Intake
+from bot.entrypoints.watching import watch_routes
 from bot.entrypoints.web import serve
 from bot.errors import ConfigurationError
 from tests.stage import Stage
@@ -27,7 +28,7 @@ async def health(port: int) -> str:
     async with httpx.AsyncClient() as client:
         for _ in range(2_000):
             try:
-                return (await client.get(f"http://127.0.0.1:{port}/healthz")).text
+                return (await client.get(f"http://127.0.0.1:{port}/livez")).text
             except httpx.TransportError:
                 await asyncio.sleep(0.005)
     raise AssertionError("nobody listens")
@@ -35,9 +36,6 @@ async def health(port: int) -> str:
 
 async def serving(stop: asyncio.Event, port: int) -> None:
     stage = Stage()
-
-    async def well() -> str:
-        return ""
 
     await serve(
         Intake(stage.world.store.inbox, stage.clock, team="T1"),
@@ -48,10 +46,9 @@ async def serving(stop: asyncio.Event, port: int) -> None:
         team="T1",
         bot_user="U0BOT",
         proxy=None,
-        webhooks=(),
+        routes=watch_routes(stage.world),
         host="127.0.0.1",
         port=port,
-        healthy=well,
         stop=stop,
     )
 
@@ -65,7 +62,7 @@ async def test_it_listens_until_it_is_told_to_stop() -> None:
         await running
     with pytest.raises(httpx.TransportError):
         async with httpx.AsyncClient() as client:
-            await client.get(f"http://127.0.0.1:{port}/healthz")
+            await client.get(f"http://127.0.0.1:{port}/livez")
 
 
 async def test_a_port_that_is_taken_refuses_the_start_in_one_line() -> None:

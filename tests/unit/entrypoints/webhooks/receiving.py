@@ -44,12 +44,9 @@ class Receiver:
             sns_door=AwsSnsDoor(transport=self.aws.transport()),
             sns_topics=self.topics,
         )
-        app = build_http(None, signing_secret=None, healthy=self.healthy, webhooks=routes)
+        app = build_http(None, signing_secret=None, routes=routes)
         transport = httpx.ASGITransport(app=app)
         return httpx.AsyncClient(transport=transport, base_url="http://filmops")
-
-    async def healthy(self) -> str:
-        return ""
 
     async def post(
         self, path: str, body: bytes, headers: Mapping[Any, Any] | None = None
