@@ -26,6 +26,7 @@ from bot.engine.maintenance import let_go
 from bot.engine.oncall import REFRESH_SECONDS
 from bot.engine.paging import RENEWED_EVERY
 from bot.engine.pulse import AUDITOR
+from bot.engine.reachability import LOOK_SECONDS, check_daily
 from bot.engine.reconciler import tick
 from bot.engine.sweep import SWEEP_SECONDS, sweep
 from bot.engine.world import World
@@ -122,6 +123,7 @@ async def schedule(
     every(SWEEP_SECONDS, "the sweep of PagerDuty", lambda: sweep(world))
     every(AUDIT_SECONDS, "the auditor", lambda: _audited(world, escalator, heartbeat))
     every(AUDIT_SECONDS, "what maintenance held", lambda: let_go(world))
+    every(LOOK_SECONDS, "the daily check of who is on call", lambda: check_daily(world))
     scheduler.start()
     async with asyncio.TaskGroup() as group:
         group.create_task(on_word(alarm.wait, stop, "the escalation", alarm.wake, NET_SECONDS))

@@ -6,6 +6,7 @@ acknowledgement, level 3 after 30.
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
@@ -76,13 +77,24 @@ DEFAULT_LADDERS = {
 
 
 class Escalation(Value):
-    """The levels, a ladder a severity, and what makes a storm."""
+    """The levels, a ladder a severity, what makes a storm, and when each day it is looked whether
+    every level would ring somebody (`check_at`, by the studio's clock).
+    """
 
     levels: Annotated[tuple[Level, ...], Field(min_length=1)]
     severities: dict[Severity, Ladder] = Field(default_factory=dict)
     storm: Storm = Storm()
     postmortem_hours: Annotated[float, Field(ge=0, le=720)] = 24
     """After the end of a P1 or P2 its thread is reminded of the post-mortem; 0: never."""
+
+    check_at: time = time(9, 0)
+
+    @field_validator("check_at")
+    @classmethod
+    def _of_the_studio(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            raise ValueError("is by the studio's own clock: write 09:00")
+        return value
 
     @field_validator("levels")
     @classmethod

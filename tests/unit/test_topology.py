@@ -68,6 +68,8 @@ def test_the_ladders_written_in_the_shipped_file_are_the_defaults() -> None:
     ("old", "new", "line"),
     [
         ('channel = "ops-alerts"', 'channel = "Ops Alerts"', "studio.channel: "),
+        ('check_at = "09:00"', 'check_at = "late"', "escalation.check_at: "),
+        ('check_at = "09:00"', 'check_at = "09:00Z"', "check_at: is by the studio's own"),
         ('timezone = "UTC"', 'timezone = "Mars/Base"', "studio.timezone: unknown time zone"),
         ('timezone = "UTC"', 'timezone = "Europe"', "studio.timezone: unknown time zone 'Europe'"),
         ('timezone = "UTC"', 'timezone = "../etc"', "studio.timezone: unknown time zone"),
