@@ -3,8 +3,9 @@
 A test writes one JSON order a line to its input (tests.chaos.nursery); for each it forks, which
 spares every worker the second that imports take, and says on its output who was born and who
 ended how. A child is `python -m bot COMMAND` in all but the import; an order with `at` wraps
-the ports its runs are carried by (tests.chaos.tap) and sends the child a signal at that place,
-and one with `record` writes down the places it comes by. When the input ends, all are killed.
+the ports its runs are carried by, or a scheduler's (tests.chaos.tap), and sends the child a
+signal at that place, and one with `record` writes down the places it comes by. When the input
+ends, all are killed.
 """
 
 from __future__ import annotations
@@ -24,26 +25,27 @@ from pathlib import Path
 from typing import Any
 
 from bot import __main__ as command_line
-from bot.adapters.postgres import worker as queue
 from bot.app import Application
-from bot.engine import lease, runs
 from bot.engine.launch import Launcher
 from bot.engine.runs import Runner
 from bot.engine.step import Outcome, StepCode, Work
+from bot.engine.world import World
 from bot.entrypoints.logging import configure
 from bot.errors import OperationFailed
-from bot.processes import worker
+from bot.processes import scheduler, worker
 from bot.settings import load_settings
 from bot.topology import load
 from handlers import OPERATIONS
+from tests.chaos.haste import hurry, without_net
 from tests.chaos.tap import Tap, tapped
+from tests.chaos.wrong_clock import put_wrong
 
 LOOK_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One child. `steps` names what its release knows: see `_release`."""
+    """One child, its host's clock `clock` seconds ahead. See `_steps` for what a release knows."""
 
     number: int
     environment: Mapping[str, str]
@@ -55,6 +57,7 @@ class Order:
     release: str = ""
     unknown: tuple[str, ...] = ()
     hasty: bool = False
+    clock: float = 0.0
 
 
 def main() -> None:
@@ -120,14 +123,10 @@ def _outfit(order: Order) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, signal.SIG_DFL)
     if order.hasty:
-        _hurry()
-
-
-def _hurry() -> None:
-    """Shorter leases and heartbeats, where a test is not about how long they are."""
-    lease.SECONDS, lease.RENEWED_EVERY = 2.0, 0.4
-    queue.SILENT_SECONDS, queue.HEARTBEAT_SECONDS, queue.REAP_SECONDS = 2.0, 0.4, 0.4
-    runs.CLAIMED_ELSEWHERE = 0.3
+        hurry()
+    if order.clock:
+        put_wrong(order.clock)
+        without_net()
 
 
 def _live(order: Order) -> int:
@@ -138,14 +137,19 @@ def _live(order: Order) -> int:
     configure(level="info", fmt="text", secrets=settings.secrets())
 
     async def process(app: Application, stop: asyncio.Event) -> None:
-        _rewire(app, order)
-        await worker(app, stop)
+        world = _world(app, order)
+        if order.command[0] == "scheduler":
+            await scheduler(replace(app, world=world), stop)
+        else:
+            operations = {operation.name: operation for operation in OPERATIONS}
+            app.jobs.attach(Launcher(world, operations).launch, Runner(world, _steps(order)).carry)
+            await worker(app, stop)
 
-    return command_line._serve("worker", process, settings, topology)
+    return command_line._serve(order.command[0], process, settings, topology)
 
 
-def _rewire(app: Application, order: Order) -> None:
-    """The application as bot.app makes it, its runs carried through tapped ports."""
+def _world(app: Application, order: Order) -> World:
+    """The application's, its ports tapped: those of a worker's runs, or of all a scheduler does."""
 
     def happen(place: str) -> None:
         if order.record:
@@ -160,10 +164,7 @@ def _rewire(app: Application, order: Order) -> None:
             time.sleep(0.2)
 
     world = tapped(app.world, Tap(happen))
-    if order.release:
-        world = replace(world, release=order.release)
-    operations = {operation.name: operation for operation in OPERATIONS}
-    app.jobs.attach(Launcher(world, operations).launch, Runner(world, _steps(order)).carry)
+    return replace(world, release=order.release or world.release)
 
 
 def _steps(order: Order) -> Mapping[str, StepCode]:
