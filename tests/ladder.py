@@ -46,7 +46,7 @@ class Ladder(Stage):
             await one.drain(DRAIN_SECONDS)
             due = await one.wake()
         await one.drain(DRAIN_SECONDS)
-        return await self.world.store.pages.next_at()
+        return (await self.world.store.pages.instants()).next
 
     async def pass_time(self, **length: float) -> None:
         """Time passes, and the scheduler wakes at every instant at which something is due."""

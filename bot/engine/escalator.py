@@ -35,12 +35,16 @@ class Escalator:
     async def wake(self) -> datetime | None:
         """Begin whatever is due; when to wake next, by the database's clock. Raises Temporary."""
         await self.paging.send_due()
-        self._begin("confirming", lambda: confirm(self._world))
-        self._begin("telling", lambda: tell(self._world))
-        self._begin("resuming", lambda: resume(self._world))
-        due = await self._world.store.pages.next_at()
+        instants, now = await self._world.store.pages.instants(), self._world.clock.now()
+        for at, name, do in (
+            (instants.look, "confirming", confirm),
+            (instants.tell, "telling", tell),
+            (instants.resume, "resuming", resume),
+        ):
+            if at is not None and at <= now:
+                self._begin(name, do)
         await self.beats.finished(ESCALATION)
-        return due
+        return instants.next
 
     async def drain(self, seconds: float) -> None:
         """Let what is under way end."""
@@ -48,7 +52,7 @@ class Escalator:
             await asyncio.wait(self._busy.values(), timeout=seconds)
         await self.paging.drain(seconds)
 
-    def _begin(self, name: str, do: Callable[[], Awaitable[int]]) -> None:
+    def _begin(self, name: str, do: Callable[[World], Awaitable[int]]) -> None:
         """One of each at a time; it goes on until there is nothing left of its kind."""
         if name in self._busy:
             return
@@ -56,9 +60,9 @@ class Escalator:
         self._busy[name] = task
         task.add_done_callback(lambda _: self._busy.pop(name, None))
 
-    async def _until_none(self, name: str, do: Callable[[], Awaitable[int]]) -> None:
+    async def _until_none(self, name: str, do: Callable[[World], Awaitable[int]]) -> None:
         try:
-            while await do():
+            while await do(self._world):
                 pass
         except FilmOpsError as fault:
             log.warning("%s: %s", name, fault.message)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.domain.incident import Incident, Page, PageState
 from bot.engine.world import World
-from bot.errors import ConfigurationError, FilmOpsError, OperationFailed, Temporary
-from bot.ports import Clock
+from bot.errors import ConfigurationError, Fenced, FilmOpsError, OperationFailed, Temporary
 
 log = logging.getLogger("filmops.paging")
 
@@ -38,17 +39,18 @@ class Paging:
     """One scheduler's hand on the outbox. `owner` is a name no other process has."""
 
     def __init__(self, world: World, *, owner: str) -> None:
-        self._say_room: Callable[[], None] = lambda: None
         self._world = world
         self._owner = owner
-        self._lease = Lease(world.clock)
+        self._leases: dict[str, datetime] = {}
         self._levels = len(world.topology.escalation.levels)
         self._sending: dict[int, set[asyncio.Task[None]]] = {
             level: set() for level in range(1, self._levels + 1)
         }
+        self._waiting: set[int] = set()
+        self._say_room: Callable[[], None] = lambda: None
 
     def on_room(self, say: Callable[[], None]) -> None:
-        """Call this when there is room again for what is due."""
+        """Call this when there is room again in a level that had more due than room."""
         self._say_room = say
 
     async def send_due(self) -> int:
@@ -61,22 +63,26 @@ class Paging:
             pages = await self._world.store.pages.claim(
                 owner=self._owner, free=free, now=now, lease_until=lease_until
             )
-            self._lease.hold(lease_until)
             sending = [page for page in pages if page.state is PageState.SENDING]
-            for page in sending:
-                self._begin(page)
+            await self._begin(sending, lease_until)
             begun += len(sending)
+            taken = Counter(page.level for page in pages)
+            self._waiting |= {level for level, room in free.items() if taken[level] == room}
             # Those that need no call have taken the room of others that do.
             more = len(sending) < len(pages)
         return begun
 
     async def renew(self) -> None:
-        """Prolong the leases of all that is being sent."""
-        if not any(self._sending.values()):
+        """Prolong the leases of what is being sent, and of nothing else: a page whose outcome could
+        not be written is to be claimed again.
+        """
+        if not self._leases:
             return
         until = self._world.clock.now() + timedelta(seconds=LEASE_SECONDS)
-        await self._world.store.pages.renew(self._owner, lease_until=until)
-        self._lease.hold(until)
+        renewed = await self._world.store.pages.renew(
+            self._owner, self._leases.keys(), lease_until=until
+        )
+        self._leases.update(dict.fromkeys(renewed & self._leases.keys(), until))
 
     async def drain(self, seconds: float) -> None:
         """Let what is being sent end; what does not is another scheduler's when its lease ends."""
@@ -88,41 +94,46 @@ class Paging:
         room = {level: PARALLEL - len(tasks) for level, tasks in self._sending.items()}
         return {level: free for level, free in room.items() if free > 0}
 
-    def _begin(self, page: Page) -> None:
-        sending = self._sending[page.level]
-        task = asyncio.create_task(self._one(page), name=f"page {page.key}")
-        sending.add(task)
-        task.add_done_callback(lambda done: self._end(sending, done))
+    async def _begin(self, pages: Sequence[Page], lease_until: datetime) -> None:
+        if not pages:
+            return
+        incidents = await self._world.store.incidents.several({page.incident for page in pages})
+        self._leases.update({page.key: lease_until for page in pages})
+        for page in pages:
+            sending, incident = self._sending[page.level], incidents[page.incident]
+            task = asyncio.create_task(self._one(page, incident), name=f"page {page.key}")
+            sending.add(task)
+            task.add_done_callback(partial(self._end, page))
 
-    def _end(self, sending: set[asyncio.Task[None]], done: asyncio.Task[None]) -> None:
-        sending.discard(done)
-        self._say_room()
+    def _end(self, page: Page, done: asyncio.Task[None]) -> None:
+        self._sending[page.level].discard(done)
+        self._leases.pop(page.key, None)
+        if page.level in self._waiting:
+            self._waiting.discard(page.level)
+            self._say_room()
 
-    async def _one(self, page: Page) -> None:
+    async def _one(self, page: Page, incident: Incident) -> None:
         try:
-            await self._send(page)
+            await self._send(page, incident)
         except FilmOpsError as fault:
             # The database: the lease runs out, and the page is claimed again.
             log.warning("%s: what came of it could not be written: %s", page.key, fault.message)
         except Exception:
             log.exception("%s could not be sent", page.key)
 
-    async def _send(self, page: Page) -> None:
+    async def _send(self, page: Page, incident: Incident) -> None:
         """One attempt, whatever comes of it. Raises only what the store raises."""
         pages, now = self._world.store.pages, self._world.clock.now
         if self._nobody_there(page):
             said = "nobody is on call there"
             await pages.skipped(page, self._owner, said=said, now=now())
             return
-        incident, ours = await asyncio.gather(
-            self._world.store.incidents.get(page.incident), pages.calling(page, self._owner, now())
-        )
-        if incident is None or not ours:
-            return
         try:
             if not (page.unsure and await self._has_arrived(page)):
-                self._lease.check(page)
+                self._check_lease(page)
                 await self._call(page, incident)
+        except Fenced as fenced:
+            log.warning("%s", fenced.message)
         except Temporary as fault:
             await self._again(page, fault)
         except (ConfigurationError, OperationFailed) as fault:
@@ -131,6 +142,12 @@ class Paging:
         else:
             at = now()
             await pages.sent(page, self._owner, look_at=at + LOOK_AFTER, now=at)
+
+    def _check_lease(self, page: Page) -> None:
+        """A process that slept must not send what may be another's by now. Raises Fenced."""
+        until = self._leases.get(page.key)
+        if until is None or self._world.clock.now() >= until:
+            raise Fenced(f"{page.key} may be another scheduler's: this one was asleep")
 
     def _nobody_there(self, page: Page) -> bool:
         """The last level is paged all the same: there is no next one to pass it on to."""
@@ -179,20 +196,3 @@ class Paging:
             said=fault.message,
             now=now,
         )
-
-
-class Lease:
-    """Until when this process' claims certainly hold: a process that slept must not send."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._until: datetime | None = None
-
-    def hold(self, until: datetime) -> None:
-        """They were taken or prolonged."""
-        self._until = until
-
-    def check(self, page: Page) -> None:
-        """Raise Temporary when the page may be another scheduler's by now."""
-        if self._until is None or self._clock.now() >= self._until:
-            raise Temporary(f"{page.key}: this scheduler was asleep")

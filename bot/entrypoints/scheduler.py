@@ -35,7 +35,7 @@ from bot.ports import Heartbeat
 
 log = logging.getLogger("filmops.scheduler")
 
-TICK_SECONDS = 2
+TICK_SECONDS = 5
 NET_SECONDS = 5.0
 AUDIT_SECONDS = 60
 DRAIN_SECONDS = 10.0

@@ -28,6 +28,7 @@ from bot.ports.hooks import (
 )
 from bot.ports.incidents import (
     Incidents,
+    Instants,
     Opened,
     Pages,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "Hooks",
     "Inbox",
     "Incidents",
+    "Instants",
     "Jobs",
     "Locks",
     "Metrics",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +19,24 @@ class Opened:
 
     incident: Incident
     new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instants:
+    """The earliest instants at which a page is to be sent, looked for and told, and an incident
+    goes on; None: there is nothing of the kind.
+    """
+
+    send: datetime | None
+    look: datetime | None
+    tell: datetime | None
+    resume: datetime | None
+
+    @property
+    def next(self) -> datetime | None:
+        """The earliest of all."""
+        known = [at for at in (self.send, self.look, self.tell, self.resume) if at is not None]
+        return min(known, default=None)
 
 
 class Incidents(Protocol):
@@ -39,6 +57,10 @@ class Incidents(Protocol):
 
     async def get(self, incident_id: int) -> Incident | None:
         """One incident."""
+        ...
+
+    async def several(self, ids: Collection[int]) -> Mapping[int, Incident]:
+        """Those of them that there are, by number."""
         ...
 
     async def of_fingerprint(self, fingerprint: str) -> Incident | None:
@@ -188,16 +210,15 @@ class Pages(Protocol):
         One statement re-checks that each is still to be sent and writes down that it is being
         sent. Of two overdue levels of one climb the lower becomes SUPERSEDED (and is returned as
         such); one that was being sent when its owner died and is not needed any more becomes GONE,
-        its wish to be told at once. The rest are SENDING.
+        its wish to be told at once. The rest are SENDING, and `first_at` is when that was so
+        for the first time: whoever claims has room, and calls at once.
         """
         ...
 
-    async def renew(self, owner: str, *, lease_until: datetime) -> int:
-        """Prolong the leases of all that this owner is sending; how many."""
-        ...
-
-    async def calling(self, page: Page, owner: str, now: datetime) -> bool:
-        """The call is about to be made: the first one's time is kept. False when it is not ours."""
+    async def renew(
+        self, owner: str, keys: Collection[str], *, lease_until: datetime
+    ) -> frozenset[str]:
+        """Prolong the leases of those that this owner is still sending: their keys."""
         ...
 
     async def sent(self, page: Page, owner: str, *, look_at: datetime, now: datetime) -> bool:
@@ -283,8 +304,8 @@ class Pages(Protocol):
         """
         ...
 
-    async def next_at(self) -> datetime | None:
-        """The earliest instant at which anything here or in `Incidents.waiting` is due."""
+    async def instants(self) -> Instants:
+        """When anything here or in `Incidents.waiting` is due."""
         ...
 
     async def lateness(self, buckets: Sequence[float]) -> tuple[tuple[int, ...], int, float]:

@@ -114,7 +114,6 @@ async def sending(store: Store, at: float = 0, *, owner: str = "one") -> Page:
 async def sent(store: Store, at: float = 0) -> Page:
     """The one page that is due then, claimed and sent."""
     page = await sending(store, at)
-    assert await store.pages.calling(page, "one", after(at))
     assert await store.pages.sent(page, "one", look_at=after(at + 5), now=after(at))
     return await reread(store, page)
 

@@ -89,7 +89,7 @@ async def test_one_that_pages_nobody_waits_for_nothing(either_store: Store) -> N
     made = await opened(either_store, ladder=SILENT, severity=Severity.P4)
     assert (made.resume_at, made.resume_why) == (None, None)
     assert await either_store.pages.stranded() == ()
-    assert await either_store.pages.next_at() is None
+    assert (await either_store.pages.instants()).next is None
 
 
 async def test_a_maintenance_window_holds_the_climb(either_store: Store) -> None:
@@ -105,7 +105,7 @@ async def test_a_maintenance_window_holds_the_climb(either_store: Store) -> None
         "work",
     )
     assert await states(either_store, made.id) == []
-    assert await either_store.pages.next_at() == after(99)
+    assert (await either_store.pages.instants()).next == after(99)
     assert await either_store.incidents.waiting(after(98)) == ()
     assert await either_store.incidents.waiting(after(99)) == (made,)
 

@@ -105,11 +105,13 @@ async def test_a_dead_schedulers_page_is_claimed_again_and_looked_for(either_sto
 async def test_a_renewed_lease_keeps_others_off(either_store: Store) -> None:
     await opened(either_store)
     page = await sending(either_store)
-    assert await either_store.pages.renew("one", lease_until=after(20)) == 1
-    assert await either_store.pages.renew("two", lease_until=after(90)) == 0
+    keys = {page.key}
+    assert await either_store.pages.renew("one", keys, lease_until=after(20)) == keys
+    assert not await either_store.pages.renew("one", (), lease_until=after(90))
+    assert not await either_store.pages.renew("two", keys, lease_until=after(90))
     assert await claim(either_store, 19, owner="two") == ()
     assert len(await claim(either_store, 20, owner="two")) == 1
-    assert await either_store.pages.renew("one", lease_until=after(90)) == 0
+    assert not await either_store.pages.renew("one", keys, lease_until=after(90))
     assert (await reread(either_store, page)).attempts == 2
 
 
@@ -121,12 +123,11 @@ async def test_what_a_stale_owner_writes_is_refused(either_store: Store) -> None
     # The same process may be slow as well as another.
     await sending(either_store, 11, owner="two")
     fresh = await sending(either_store, 22, owner="one")
-    assert not await pages.calling(stale, "one", now)
     assert not await pages.sent(stale, "one", look_at=at, now=now)
     assert not await pages.again(stale, "one", at=at, unsure=True, said="", now=now)
     assert not await pages.refused(stale, "one", said="", now=now)
     assert not await pages.skipped(stale, "one", said="", now=now)
-    assert not await pages.calling(fresh, "two", now)
+    assert not await pages.sent(fresh, "two", look_at=at, now=now)
     assert await reread(either_store, stale) == fresh
 
 
@@ -203,7 +204,7 @@ def test_a_claim_reads_only_what_is_due_of_ten_thousand(database_dsn: str) -> No
         plan = "\n".join(str(row[0]) for row in rows)
         assert "Index Scan using pages_to_send" in plan
         assert "Seq Scan on pages" not in plan
-        for name in ("next_instant", "claim_looks", "claim_tellings"):
+        for name in ("instants", "claim_looks", "claim_tellings"):
             rows = connection.execute(
                 b"EXPLAIN " + QUERIES[name], {"now": NOW, "lease_until": NOW, "limit": 20}
             ).fetchall()

@@ -45,6 +45,7 @@ async def test_deeds_at_once_never_wait_for_each_other_in_a_ring(store: Store) -
         parent = await opened(store, f"s{number}")
         child = await opened(store, f"c{number}")
         pages = [page for page in await claim(store) if page.state is PageState.SENDING]
+        keys = {page.key for page in pages}
         sends = [
             store.pages.refused(page, "one", said="key", now=after(1))
             if number % 2
@@ -59,7 +60,7 @@ async def test_deeds_at_once_never_wait_for_each_other_in_a_ring(store: Store) -
             fold,
             acked(store, parent.id, at=1),
             resolved(store, child.id, at=1),
-            store.pages.renew("one", lease_until=after(20)),
+            store.pages.renew("one", keys, lease_until=after(20)),
             store.incidents.touch(after(1)),
             store.pages.hasten(parent.id, line("now", at=1), entry("now")),
             claim(store, 3600, owner="two"),
@@ -78,7 +79,7 @@ async def test_after_any_deeds_no_open_incident_is_without_a_deadline(
         at += dice.choice((1, 30, 900, 4000))
         await _something(either_store, dice, dice.choice(numbers), at)
         assert await either_store.pages.stranded() == ()
-        assert await either_store.pages.next_at() is not None or all(
+        assert (await either_store.pages.instants()).next is not None or all(
             one.state is not IncidentState.OPEN for one in await either_store.incidents.unresolved()
         )
     await intact(either_store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -173,7 +174,7 @@ async def test_a_snooze_quiets_and_resolves_nothing(either_store: Store) -> None
     await snoozed(either_store, made.id, at=5, until=500)
     assert await tellings(either_store, 5) == [(1, "acknowledge")]
     assert await either_store.pages.open_keys() == ()
-    assert await either_store.pages.next_at() == after(15)
+    assert (await either_store.pages.instants()).next == after(15)
     assert await claim(either_store, 3600) == ()
 
 
@@ -231,7 +232,9 @@ async def test_a_page_pagerduty_rang_by_itself_is_adopted_once(either_store: Sto
 
 
 async def test_the_next_instant_is_the_earliest_of_all(either_store: Store) -> None:
-    next_at = either_store.pages.next_at
+    async def next_at() -> datetime | None:
+        return (await either_store.pages.instants()).next
+
     assert await next_at() is None
     made = await opened(either_store)
     assert await next_at() == NOW
@@ -249,9 +252,12 @@ async def test_lateness_is_from_due_to_the_first_call(either_store: Store) -> No
     assert await either_store.pages.lateness((0.1, 1)) == ((0, 0), 0, 0.0)
     for name, late in (("a", 0.05), ("b", 0.5), ("c", 2.0)):
         await opened(either_store, name)
-        page = await sending(either_store)
-        assert await either_store.pages.calling(page, "one", after(late))
-        assert await either_store.pages.calling(page, "one", after(late + 9))
+        page = await sending(either_store, late)
+        at, now = after(late + 9), after(late)
+        assert await either_store.pages.again(
+            page, "one", at=at, unsure=False, said="busy", now=now
+        )
+        await sent(either_store, late + 9)
     under, pages, total = await either_store.pages.lateness((0.1, 1, 5))
     assert (under, pages) == ((1, 2, 3), 3)
     assert total == pytest.approx(2.55)

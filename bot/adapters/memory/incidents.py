@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -51,6 +51,11 @@ class MemoryIncidents(MemoryDeeds):
     async def get(self, incident_id: int) -> Incident | None:
         """One incident."""
         return self._found(incident_id)
+
+    async def several(self, ids: Collection[int]) -> Mapping[int, Incident]:
+        """Those of them that there are, by number."""
+        found = [self._found(number) for number in ids]
+        return {incident.id: incident for incident in found if incident is not None}
 
     async def of_fingerprint(self, fingerprint: str) -> Incident | None:
         """The unresolved one."""

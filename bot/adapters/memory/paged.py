@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.adapters.memory.climbs import THERE, keep_page, pass_on, say
@@ -10,6 +10,7 @@ from bot.adapters.memory.tables import PageRow, Tables
 from bot.adapters.stored import clean
 from bot.domain.incident import Incident, IncidentState, Page, PageState, Wish
 from bot.errors import OperationFailed
+from bot.ports import Instants
 
 
 class MemoryPaged:
@@ -122,12 +123,15 @@ class MemoryPaged:
         found.sort(key=lambda page: page.sent_at or page.due_at, reverse=True)
         return tuple(found[:limit])
 
-    async def next_at(self) -> datetime | None:
-        """The earliest instant at which anything is due."""
+    async def instants(self) -> Instants:
+        """When anything is due."""
         pages = [row.page for row in self._tables.pages.values()]
-        instants = [at for page in pages for at in (page.next_at, page.look_at, page.tell_at)]
-        instants += [one.resume_at for one in self._tables.incidents.values()]
-        return min((at for at in instants if at is not None), default=None)
+        return Instants(
+            send=_earliest(page.next_at for page in pages),
+            look=_earliest(page.look_at for page in pages),
+            tell=_earliest(page.tell_at for page in pages),
+            resume=_earliest(one.resume_at for one in self._tables.incidents.values()),
+        )
 
     async def lateness(self, buckets: Sequence[float]) -> tuple[tuple[int, ...], int, float]:
         """How many pages were at most so late, how many there are, and the sum of seconds."""
@@ -170,3 +174,7 @@ class MemoryPaged:
         if row is None or page.tell_at is None:
             return None
         return row if row.page.tell_at == page.tell_at else None
+
+
+def _earliest(instants: Iterable[datetime | None]) -> datetime | None:
+    return min((at for at in instants if at is not None), default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from bot.adapters.memory.climbs import RINGS, keep_page, pass_on, say, tell
@@ -42,23 +42,18 @@ class MemoryPages(MemoryPaged):
                 say(self._tables, page, now)
         return tuple(pages)
 
-    async def renew(self, owner: str, *, lease_until: datetime) -> int:
-        """Prolong the leases of all that this owner is sending; how many."""
+    async def renew(
+        self, owner: str, keys: Collection[str], *, lease_until: datetime
+    ) -> frozenset[str]:
+        """Prolong the leases of those that this owner is still sending: their keys."""
         mine = [
             row
-            for row in self._tables.pages.values()
-            if row.owner == owner and row.page.state is PageState.SENDING
+            for key, row in self._tables.pages.items()
+            if key in keys and row.owner == owner and row.page.state is PageState.SENDING
         ]
         for row in mine:
             keep_page(self._tables, row, next_at=lease_until)
-        return len(mine)
-
-    async def calling(self, page: Page, owner: str, now: datetime) -> bool:
-        """The call is about to be made: the first one's time is kept."""
-        row = self._held(page, owner)
-        if row is not None:
-            keep_page(self._tables, row, first_at=row.page.first_at or now)
-        return row is not None
+        return frozenset(row.page.key for row in mine)
 
     async def sent(self, page: Page, owner: str, *, look_at: datetime, now: datetime) -> bool:
         """SENDING → SENT; what was wished meanwhile is to be told at once."""
@@ -155,6 +150,7 @@ class MemoryPages(MemoryPaged):
             state=state,
             next_at=until if state is PageState.SENDING else None,
             tell_at=page.tell_at if page.wish is Wish.NONE else now,
+            first_at=page.first_at or (now if state is PageState.SENDING else None),
             attempts=page.attempts + 1,
             unsure=page.unsure or page.state is PageState.SENDING,
         )

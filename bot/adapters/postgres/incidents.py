@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,11 @@ class PostgresIncidents(PostgresDeeds):
     async def get(self, incident_id: int) -> Incident | None:
         """One incident."""
         return await self._one("get_incident", id=incident_id)
+
+    async def several(self, ids: Collection[int]) -> Mapping[int, Incident]:
+        """Those of them that there are, by number."""
+        found = await self._many("incidents_of_ids", ids=list(ids))
+        return {incident.id: incident for incident in found}
 
     async def of_fingerprint(self, fingerprint: str) -> Incident | None:
         """The unresolved one."""

@@ -15,6 +15,7 @@ from bot.adapters.postgres.pool import Pool, connected, row, rows, run, transact
 from bot.adapters.stored import INCIDENT, PAGE, clean
 from bot.domain.incident import Incident, Page
 from bot.errors import OperationFailed
+from bot.ports import Instants
 
 
 class PostgresPaged:
@@ -106,11 +107,13 @@ class PostgresPaged:
         """Pages PagerDuty took and was never told to quiet, of open incidents, newest first."""
         return await self._many("open_keys", limit=limit)
 
-    async def next_at(self) -> datetime | None:
-        """The earliest instant at which anything is due."""
+    async def instants(self) -> Instants:
+        """When anything is due."""
         async with connected(self._pool) as connection:
-            found = await row(connection, "next_instant")
-        return None if found is None else found["at"]
+            found = await row(connection, "instants")
+        if found is None:
+            raise LookupError("a SELECT without FROM returned no row")
+        return Instants(**found)
 
     async def lateness(self, buckets: Sequence[float]) -> tuple[tuple[int, ...], int, float]:
         """How many pages were at most so late, how many there are, and the sum of seconds."""

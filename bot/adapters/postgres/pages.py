@@ -6,14 +6,14 @@ that still holds it. Claims are short and renewed while their sender lives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from bot.adapters.postgres.audit import append
 from bot.adapters.postgres.paged import PostgresPaged
 from bot.adapters.postgres.passing import pass_on, say
-from bot.adapters.postgres.pool import connected, row, rows, run, transaction
+from bot.adapters.postgres.pool import connected, row, rows, transaction
 from bot.adapters.postgres.timeline import tell
 from bot.adapters.stored import PAGE, clean
 from bot.domain.audit import Entry
@@ -40,20 +40,20 @@ class PostgresPages(PostgresPaged):
             pages = tuple(PAGE.validate_python(page) for page in found)
             pages = tuple(sorted(pages, key=lambda page: (page.due_at, page.incident, page.level)))
             ended = [page for page in pages if page.state is not PageState.SENDING]
-            await rows(connection, "want_cards", ids=[page.incident for page in ended])
+            if ended:
+                await rows(connection, "want_cards", ids=[page.incident for page in ended])
             for page in ended:
                 await say(connection, page, now)
         return pages
 
-    async def renew(self, owner: str, *, lease_until: datetime) -> int:
-        """Prolong the leases of all that this owner is sending; how many."""
+    async def renew(
+        self, owner: str, keys: Collection[str], *, lease_until: datetime
+    ) -> frozenset[str]:
+        """Prolong the leases of those that this owner is still sending: their keys."""
+        held = {"owner": owner, "keys": list(keys)}
         async with connected(self._pool) as connection:
-            return await run(connection, "renew_pages", owner=owner, lease_until=lease_until)
-
-    async def calling(self, page: Page, owner: str, now: datetime) -> bool:
-        """The call is about to be made: the first one's time is kept."""
-        async with connected(self._pool) as connection:
-            return await row(connection, "page_calling", **_held(page, owner), now=now) is not None
+            found = await rows(connection, "renew_pages", **held, lease_until=lease_until)
+        return frozenset(page["key"] for page in found)
 
     async def sent(self, page: Page, owner: str, *, look_at: datetime, now: datetime) -> bool:
         """SENDING → SENT; what was wished meanwhile is to be told at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.adapters.postgres.pool import Connection, row, run
+from bot.adapters.postgres.pool import Connection, run
 from bot.adapters.stored import MESSAGE, clean, written
 from bot.domain.incident import Happening
 from bot.domain.message import Message
@@ -13,7 +13,7 @@ from bot.domain.message import Message
 async def tell(connection: Connection, incident: int, happening: Happening) -> None:
     """Write it down and put it into the card's thread, in the caller's transaction."""
     text = clean(happening.text)
-    made = await row(
+    await run(
         connection,
         "insert_happening",
         incident=incident,
@@ -21,16 +21,7 @@ async def tell(connection: Connection, incident: int, happening: Happening) -> N
         kind=happening.kind,
         actor=clean(happening.actor),
         text=text,
-    )
-    if made is None:
-        raise LookupError("an INSERT that returns its place returned none")
-    await run(
-        connection,
-        "insert_note",
-        key=f"I{incident}:{made['place']}",
-        subject=f"I{incident}",
         message=written(MESSAGE.dump_python(Message(text=text))),
-        now=happening.at,
     )
 
 

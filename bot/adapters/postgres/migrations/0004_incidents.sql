@@ -89,7 +89,6 @@ CREATE INDEX pages_of_incident ON pages (incident);
 CREATE INDEX pages_of_escalation ON pages (escalation, level);
 CREATE INDEX pages_to_send ON pages (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX pages_to_send_of_level ON pages (level, next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX pages_being_sent ON pages (owner) WHERE state = 'sending';
 CREATE INDEX pages_to_look_for ON pages (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX pages_to_tell ON pages (tell_at) WHERE tell_at IS NOT NULL;
 

@@ -19,6 +19,9 @@ RETURNING *
 SELECT * FROM incidents WHERE id = %(id)s
 
 -- Not FOR UPDATE: rows that refer to it (a page's line in the timeline) need not wait.
+-- name: incidents_of_ids
+SELECT * FROM incidents WHERE id = ANY(%(ids)s)
+
 -- name: lock_incident
 SELECT * FROM incidents WHERE id = %(id)s FOR NO KEY UPDATE
 
@@ -116,10 +119,15 @@ SELECT id FROM incidents
  ORDER BY id DESC
  LIMIT 10
 
+-- A line and, under the same number, its note for the thread of the card.
 -- name: insert_happening
-INSERT INTO happenings (incident, at, kind, actor, text)
-VALUES (%(incident)s, %(at)s, %(kind)s, %(actor)s, %(text)s)
-RETURNING place
+WITH line AS (
+    INSERT INTO happenings (incident, at, kind, actor, text)
+    VALUES (%(incident)s, %(at)s, %(kind)s, %(actor)s, %(text)s)
+    RETURNING incident, place
+)
+INSERT INTO notes (key, subject, message, made_at)
+SELECT 'I' || incident || ':' || place, 'I' || incident, %(message)s::json, %(at)s FROM line
 
 -- name: insert_happenings
 INSERT INTO happenings (incident, at, kind, actor, text)

@@ -31,6 +31,8 @@ UPDATE pages
        next_at = CASE WHEN due.superseded OR NOT due.needed THEN NULL
                       ELSE %(lease_until)s::timestamptz END,
        tell_at = CASE WHEN pages.wish <> '' THEN %(now)s ELSE pages.tell_at END,
+       first_at = CASE WHEN due.needed AND NOT due.superseded
+                       THEN coalesce(pages.first_at, %(now)s) ELSE pages.first_at END,
        owner = %(owner)s, attempts = pages.attempts + 1,
        unsure = pages.unsure OR due.was = 'sending'
   FROM due
@@ -40,17 +42,14 @@ RETURNING pages.*
 -- In the order in which an acknowledgement takes them, which may be at it at this moment.
 -- name: renew_pages
 WITH mine AS (
-    SELECT key FROM pages WHERE owner = %(owner)s AND state = 'sending'
+    SELECT key FROM pages
+     WHERE key = ANY(%(keys)s) AND owner = %(owner)s AND state = 'sending'
      ORDER BY escalation, level
        FOR UPDATE
 )
 UPDATE pages SET next_at = %(lease_until)s FROM mine
  WHERE pages.key = mine.key AND pages.state = 'sending'
-
--- name: page_calling
-UPDATE pages SET first_at = coalesce(first_at, %(now)s)
- WHERE key = %(key)s AND state = 'sending' AND owner = %(owner)s AND attempts = %(attempts)s
-RETURNING key
+RETURNING pages.key
 
 -- name: page_sent
 UPDATE pages
@@ -208,13 +207,11 @@ SELECT p.* FROM pages p
  ORDER BY p.sent_at DESC, p.key
  LIMIT %(limit)s
 
--- name: next_instant
-SELECT least(
-    (SELECT min(next_at) FROM pages WHERE next_at IS NOT NULL),
-    (SELECT min(look_at) FROM pages WHERE look_at IS NOT NULL),
-    (SELECT min(tell_at) FROM pages WHERE tell_at IS NOT NULL),
-    (SELECT min(resume_at) FROM incidents WHERE resume_at IS NOT NULL)
-) AS at
+-- name: instants
+SELECT (SELECT min(next_at) FROM pages WHERE next_at IS NOT NULL) AS send,
+       (SELECT min(look_at) FROM pages WHERE look_at IS NOT NULL) AS look,
+       (SELECT min(tell_at) FROM pages WHERE tell_at IS NOT NULL) AS tell,
+       (SELECT min(resume_at) FROM incidents WHERE resume_at IS NOT NULL) AS resume
 
 -- name: lateness
 WITH late AS (
