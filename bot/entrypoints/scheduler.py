@@ -31,6 +31,7 @@ from bot.engine.reconciler import tick
 from bot.engine.sweep import SWEEP_SECONDS, sweep
 from bot.engine.world import World
 from bot.entrypoints.rounds import on_word, tried
+from bot.errors import FilmOpsError
 from bot.ports import Heartbeat
 
 log = logging.getLogger("filmops.scheduler")
@@ -39,6 +40,7 @@ TICK_SECONDS = 5
 NET_SECONDS = 5.0
 AUDIT_SECONDS = 60
 DRAIN_SECONDS = 10.0
+AGAIN_SECONDS = 1.0
 NO_SOONER = 0.25
 """Seconds between two wakes by date, when something due cannot be taken: all calls of its level are
 busy (one that ends wakes at once), or another scheduler is just taking it."""
@@ -68,7 +70,12 @@ class Alarm:
     async def wake(self) -> None:
         """Let the escalation do what is due, and set the alarm for what comes next."""
         self._rung.clear()
-        due = await self._escalator.wake()
+        try:
+            due = await self._escalator.wake()
+        except FilmOpsError:
+            # The database is away: sooner again than the net, so that pages are on time after it.
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._rung.set)
+            raise
         if due is None:
             return
         wait = (due - self._world.clock.now()).total_seconds()
