@@ -22,6 +22,7 @@ from bot.adapters.memory.jobs import MemoryJobs
 from bot.adapters.memory.pager import MemoryPager
 from bot.adapters.memory.people import MemoryPeople
 from bot.adapters.memory.probe import MemoryAnswer, MemoryProbe
+from bot.adapters.memory.statuspage import MemoryStatusPage
 from bot.adapters.memory.store import build_memory_store
 from bot.adapters.memory.tables import Tables
 from bot.domain.audit import Row, broken
@@ -67,6 +68,7 @@ class Stage:
             services=[level.pagerduty_service for level in self.topology.escalation.levels],
             on_call=["Ana", "Chloe", "Dana"],
         )
+        self.status_page = MemoryStatusPage()
         self.world = World(
             topology=self.topology,
             clock=self.clock,
@@ -80,6 +82,7 @@ class Stage:
             chat=self.chat,
             voice=BlockKitVoice(),
             release="test",
+            status_page=self.status_page,
         )
         self.operations = {operation.name: operation for operation in operations}
         self.steps = {name: code for one in operations for name, code in one.steps.items()}

@@ -30,7 +30,7 @@ def _numbered(letter: str, what: str) -> Callable[[object], int]:
     return number
 
 
-def _any_case(kind: type[StrEnum]) -> Callable[[object], object]:
+def any_case(kind: type[StrEnum]) -> Callable[[object], object]:
     """A phone begins words with a capital; what is stored has the one spelling."""
     spelt = {str(one).lower(): one for one in kind}
     return lambda word: spelt.get(str(word).strip().lower(), word)
@@ -50,10 +50,10 @@ RequestNumber = Annotated[int, BeforeValidator(_numbered("R", "a request"))]
 IncidentNumber = Annotated[int, BeforeValidator(_numbered("I", "an incident"))]
 """An incident: `I7`, `i7`, `#7` or `7`."""
 
-ColourWord = Annotated[Colour, BeforeValidator(_any_case(Colour))]
+ColourWord = Annotated[Colour, BeforeValidator(any_case(Colour))]
 """Which half of a service: `green`, `Green`."""
 
-SeverityWord = Annotated[Severity, BeforeValidator(_any_case(Severity))]
+SeverityWord = Annotated[Severity, BeforeValidator(any_case(Severity))]
 """How bad an incident is: `p1` or `P1`."""
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]

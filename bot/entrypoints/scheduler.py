@@ -25,6 +25,8 @@ from bot.engine.hooking import take_hooks
 from bot.engine.maintenance import let_go
 from bot.engine.oncall import REFRESH_SECONDS
 from bot.engine.paging import RENEWED_EVERY
+from bot.engine.postmortem import remind_of_postmortems
+from bot.engine.publishing import remind_to_publish
 from bot.engine.pulse import AUDITOR
 from bot.engine.reachability import LOOK_SECONDS, check_daily
 from bot.engine.reconciler import tick
@@ -39,6 +41,7 @@ log = logging.getLogger("filmops.scheduler")
 TICK_SECONDS = 5
 NET_SECONDS = 5.0
 AUDIT_SECONDS = 60
+REMIND_SECONDS = 60
 DRAIN_SECONDS = 10.0
 AGAIN_SECONDS = 1.0
 NO_SOONER = 0.25
@@ -131,6 +134,8 @@ async def schedule(
     every(AUDIT_SECONDS, "the auditor", lambda: _audited(world, escalator, heartbeat))
     every(AUDIT_SECONDS, "what maintenance held", lambda: let_go(world))
     every(LOOK_SECONDS, "the daily check of who is on call", lambda: check_daily(world))
+    every(REMIND_SECONDS, "post-mortem reminders", lambda: remind_of_postmortems(world))
+    every(REMIND_SECONDS, "status page reminders", lambda: remind_to_publish(world))
     scheduler.start()
     async with asyncio.TaskGroup() as group:
         group.create_task(on_word(alarm.wait, stop, "the escalation", alarm.wake, NET_SECONDS))

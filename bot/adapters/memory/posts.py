@@ -28,7 +28,7 @@ class MemoryPosts:
         """It stands there now; False when there is no such incident."""
         if incident_id not in self._tables.incidents:
             return False
-        self._tables.append(entry, happening.at)
+        self._tables.append(entry, happening.at, detail={"incident": f"I{incident_id}"})
         self._tables.posts[incident_id] = replace(post, id=clean(post.id))
         tell(self._tables, incident_id, happening)
         return True

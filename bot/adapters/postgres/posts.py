@@ -35,7 +35,7 @@ class PostgresPosts:
             params = {"incident": incident_id, "id": clean(post.id), "status": post.status}
             await run(connection, "keep_post", **params)
             await tell(connection, incident_id, happening)
-            await append(connection, entry, happening.at)
+            await append(connection, entry, happening.at, detail={"incident": f"I{incident_id}"})
         return True
 
     async def outlived(self) -> tuple[int, ...]:
