@@ -189,8 +189,8 @@ async def test_a_persons_resolve_resolves_and_a_merge_or_a_service_does_not(
     await ladder.alert()
     await ladder.wake()
     number = await rung(ladder)
-    merged = {"resolve_reason": {"type": "merge_resolve_reason"}}
-    await hook(ladder, "pagerduty", event(ladder, "resolved", number, **merged))
+    reason = {"type": "merge_resolve_reason"}
+    await hook(ladder, "pagerduty", event(ladder, "resolved", number, resolve_reason=reason))
     await hook(ladder, "pagerduty", event(ladder, "resolved", number, agent=None))
     assert (await ladder.incident()).state is IncidentState.OPEN
     await hook(ladder, "pagerduty", event(ladder, "resolved", number))
@@ -243,7 +243,7 @@ async def test_a_hook_that_breaks_us_is_kept_and_said(
     async def broken(*_: object) -> tuple[str, ...]:
         raise RuntimeError("a bug")
 
-    ladder.pager.keys = broken  # type: ignore[method-assign]
+    ladder.pager.keys = broken  # type: ignore[method-assign, assignment]
     await hook(ladder, "pagerduty", event(ladder, "acknowledged", "Q1"))
     assert "could not be acted on" in caplog.text
     ladder.clock.advance(3 * 86_400)
