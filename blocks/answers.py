@@ -25,6 +25,12 @@ def said(text: str) -> Message:
     return Message(text=words, blocks=(section(words),))
 
 
+def line(text: str) -> Message:
+    """A sentence of the engine's own: who is named in it is mentioned, the rest is letters."""
+    words = spoken(text, 3000)
+    return Message(text=words, blocks=(section(words),))
+
+
 def mistake(message: str, hint: str = "") -> Message:
     """The words were off; `hint` is what to type instead. Nothing was done."""
     words = spoken(message, 2000)

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 from blocks import ids, parts
 from blocks.elements import Block, actions, bullets, button, context, divider, header, section
-from blocks.status import incident_line, request_line, run_line
+from blocks.incident_buttons import acknowledging
+from blocks.status import incident_line, own_line, request_line, run_line
 from blocks.status_service import unread
 from blocks.text import inline, moment
+from bot.domain.incident import Incident
 from bot.domain.live import Missing
 from bot.domain.message import View
 from bot.domain.request import Request
@@ -37,7 +39,8 @@ def _blocks(view: HomeView) -> list[Block]:
         *_requests("Waiting for your approval", view.to_approve),
         *_requests("Your requests", view.mine),
         _listed("Running now", [run_line(run) for run in view.runs]),
-        _incidents(view),
+        *_ours(view.ours),
+        *([_incidents(view)] if view.incidents else []),
         context(
             f"Services: {inline(', '.join(view.services), 1500)} · as of {moment(view.now)} · "
             "all commands: `/filmops help`"
@@ -47,8 +50,9 @@ def _blocks(view: HomeView) -> list[Block]:
 
 def _quick(view: HomeView) -> Block:
     rollback = [button("Rollback…", ids.HOME_ROLLBACK, style="danger")] if view.may_change else []
+    declare = [button("Declare an incident…", ids.HOME_DECLARE)] if view.may_act else []
     return actions(
-        *rollback, button("Status", ids.HOME_STATUS), button("Refresh", ids.HOME_REFRESH)
+        *rollback, *declare, button("Status", ids.HOME_STATUS), button("Refresh", ids.HOME_REFRESH)
     )
 
 
@@ -72,10 +76,28 @@ def _request(request: Request) -> Block:
     return {**made, "accessory": button("Show", ids.HOME_SHOW, str(request.id))}
 
 
+def _ours(incidents: Sequence[Incident]) -> list[Block]:
+    """One section an incident with Show and, while nobody has it, Acknowledge."""
+    if not incidents:
+        return [section("*Open incidents:* none")]
+    left = len(incidents) - _MOST_LISTED
+    more = [context(f"… and {left} more: `/filmops incident list`")] if left > 0 else []
+    rows = [block for incident in incidents[:_MOST_LISTED] for block in _incident(incident)]
+    return [section("*Open incidents*"), *rows, *more]
+
+
+def _incident(incident: Incident) -> list[Block]:
+    show = button("Show", ids.HOME_INCIDENT, str(incident.id))
+    return [
+        section(own_line(incident)),
+        actions(*acknowledging(incident, ids.HOME_ACK), show),
+    ]
+
+
 def _incidents(view: HomeView) -> Block:
     if isinstance(view.incidents, Missing):
-        return section(f"*Open incidents:* {unread(view.incidents)}")
-    return _listed("Open incidents", [incident_line(i) for i in view.incidents])
+        return section(f"*Open at PagerDuty alone:* {unread(view.incidents)}")
+    return _listed("Open at PagerDuty alone", [incident_line(i) for i in view.incidents])
 
 
 def _listed(title: str, lines: Sequence[str]) -> Block:

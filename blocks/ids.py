@@ -2,7 +2,7 @@
 
 Before: nothing. After: `blocks` puts them on buttons and the actions in `handlers` answer to
 them. The part before the dot says where the thing stands: on a card or answer (`filmops`), on
-the Home tab (`home`), in the rollback dialog (`rollback`). A button's value is an id's digits,
+the Home tab (`home`), in a dialog (`rollback`, `incident`). A button's value is an id's digits,
 never state.
 """
 
@@ -17,11 +17,23 @@ RESUME: Final = "filmops.resume"
 ABORT: Final = "filmops.abort"
 """Value of these five: the request's number, which is its run's number too."""
 
+INCIDENT_ACK: Final = "filmops.incident_ack"
+INCIDENT_RESOLVE: Final = "filmops.incident_resolve"
+INCIDENT_ESCALATE: Final = "filmops.incident_escalate"
+INCIDENT_NOTE: Final = "filmops.incident_note"
+INCIDENT_ROLLBACK: Final = "filmops.incident_rollback"
+"""Value of these five: the incident's number."""
+
 HOME_ROLLBACK: Final = "home.rollback"
 HOME_STATUS: Final = "home.status"
 HOME_REFRESH: Final = "home.refresh"
 HOME_SHOW: Final = "home.show"
 """`home.show` has the request's number as its value; the other three have none."""
+
+HOME_DECLARE: Final = "home.declare"
+HOME_INCIDENT: Final = "home.incident"
+HOME_ACK: Final = "home.ack"
+"""`home.incident` and `home.ack` have the incident's number; `home.declare` has none."""
 
 ACTIONS: Final = (
     APPROVE,
@@ -29,10 +41,18 @@ ACTIONS: Final = (
     PAUSE,
     RESUME,
     ABORT,
+    INCIDENT_ACK,
+    INCIDENT_RESOLVE,
+    INCIDENT_ESCALATE,
+    INCIDENT_NOTE,
+    INCIDENT_ROLLBACK,
     HOME_ROLLBACK,
     HOME_STATUS,
     HOME_REFRESH,
     HOME_SHOW,
+    HOME_DECLARE,
+    HOME_INCIDENT,
+    HOME_ACK,
 )
 """All buttons there are; tests/test_completeness.py compares them with those that answer."""
 
@@ -40,6 +60,15 @@ ROLLBACK_MODAL: Final = "rollback.modal"
 ROLLBACK_SERVICE: Final = "rollback.service"
 ROLLBACK_REASON: Final = "rollback.reason"
 """The dialog's callback_id; each input's block_id and action_id are the same word."""
+
+DECLARE_MODAL: Final = "incident.declare"
+DECLARE_SERVICE: Final = "incident.service"
+DECLARE_SEVERITY: Final = "incident.severity"
+DECLARE_TITLE: Final = "incident.title"
+DECLARE_OWNER: Final = "incident.owner"
+NOTE_MODAL: Final = "incident.note"
+NOTE_TEXT: Final = "incident.text"
+"""Two dialogs more; the note's `private_metadata` is the incident's number."""
 
 STEPS: Final = "filmops.steps"
 """The plan block keeps this block_id over all updates: with a new one it would collapse."""

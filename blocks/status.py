@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from blocks import parts
+from blocks import incident_parts, parts
 from blocks.elements import Block, bullets, context, divider, fit, header, section
 from blocks.status_service import service_blocks, unread
 from blocks.text import count, cut, inline, mention, moment, utc
 from bot.domain.attention import attention
+from bot.domain.incident import Incident
 from bot.domain.live import DatabaseState, GroupState, Missing, OpenIncident, QueueState
 from bot.domain.lock import Lock
 from bot.domain.message import Message
@@ -25,10 +26,10 @@ from bot.topology import Topology
 
 T = TypeVar("T")
 Line = Callable[[T], str]
-_ADDRESS = re.compile(r"https?://[!-;=?-{}~]{1,300}")
-"""What may be a link: printable ASCII without what would end Slack's `<…|…>`."""
+_ADDRESS = re.compile(r"https?://[!-;=?-_a-{}~]{1,300}")
+"""What may be a link: printable ASCII without what would end Slack's `<…|…>` or begin code."""
 _FOR_SERVICES = 36
-"""Blocks kept for services; the other parts need at most eleven, whatever they hold."""
+"""Blocks kept for services; the other parts need at most twelve, whatever they hold."""
 
 
 def status(view: StatusView, topology: Topology) -> Message:
@@ -106,7 +107,12 @@ def _group(state: GroupState) -> str:
 
 def _people(view: StatusView) -> list[Block]:
     return [
-        _listed("Open incidents", view.incidents, incident_line),
+        _listed("Open incidents", view.ours, own_line),
+        *(
+            [_listed("Open at PagerDuty alone", view.incidents, incident_line)]
+            if view.incidents
+            else []
+        ),
         _listed("Open runs", view.runs, run_line),
         _listed("Waiting for approval", view.waiting, request_line),
         _listed("Locks and freezes", view.locks, lock_line),
@@ -119,8 +125,16 @@ def _listed(title: str, items: tuple[T, ...] | Missing, line: Line[T]) -> Block:
     return bullets(f"*{title}*", map(line, items)) if items else section(f"*{title}:* none")
 
 
+def own_line(incident: Incident) -> str:
+    """An open incident of ours."""
+    return (
+        f"{inline(incident_parts.headline(incident), 300)}, since {moment(incident.opened_at)}, "
+        f"who has it: {incident_parts.owner(incident)}, `/filmops incident show {incident.name}`"
+    )
+
+
 def incident_line(incident: OpenIncident) -> str:
-    """An open incident with its link."""
+    """One that is open at PagerDuty, with its link."""
     people = ", ".join(inline(name, 80) for name in incident.assigned_to) or "nobody"
     return (
         f"{link(incident.url, incident.title)}: {inline(incident.status, 40)}, "

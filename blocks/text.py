@@ -90,6 +90,12 @@ def utc(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def second(at: datetime) -> str:
+    """A time to the second, in the reader's own zone; in UTC where Slack cannot."""
+    shown = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time_secs}}|{shown}>"
+
+
 def clock(at: datetime) -> str:
     """The minute alone, in UTC, beside others of the same hour."""
     return at.astimezone(UTC).strftime("%H:%M")

@@ -1,7 +1,7 @@
 """How the engine's values become messages in Slack: its `Voice`, by shape and not by import.
 
-Before: `bot.app` hands it to the engine. After: `blocks.card`, `blocks.reminder`,
-`blocks.answers`.
+Before: `bot.app` hands it to the engine. After: `blocks.card`,
+`blocks.incident_card`, `blocks.reminder`, `blocks.answers`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 from blocks import answers
 from blocks.card import request_card
+from blocks.incident_card import incident_card
 from blocks.reminder import reminder
 from bot.domain.message import Message
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
-from bot.domain.view import RequestView
+from bot.domain.view import IncidentView, RequestView
 
 
 class BlockKitVoice:
@@ -23,6 +24,10 @@ class BlockKitVoice:
     def card(self, view: RequestView) -> Message:
         """A request's one card, whatever its state."""
         return request_card(view)
+
+    def incident(self, view: IncidentView) -> Message:
+        """An incident's one card, whatever its state."""
+        return incident_card(view)
 
     def reminder(self, view: RequestView) -> Message:
         """The thread note that an approval is still missing."""
@@ -45,5 +50,9 @@ class BlockKitVoice:
         return answers.failed(number)
 
     def said(self, text: str) -> Message:
-        """A plain sentence."""
+        """A plain sentence; nothing in it is anything but its letters."""
         return answers.said(text)
+
+    def line(self, text: str) -> Message:
+        """A sentence of the engine's own, on one line: it mentions the people it names."""
+        return answers.line(text)

@@ -11,6 +11,7 @@ from handlers import (
     escalation,
     freeze,
     home_tab,
+    incident,
     lock,
     maintenance,
     oncall,
@@ -36,11 +37,17 @@ OPERATIONS: tuple[Operation, ...] = (
     unlock.OPERATION,
     freeze.OPERATION,
     unfreeze.OPERATION,
+    *incident.OPERATIONS,
     oncall.OPERATION,
     *escalation.OPERATIONS,
     *maintenance.OPERATIONS,
 )
 """Every verb, in the order help lists them."""
 
-ACTIONS: Mapping[str, Action] = {**decide.ACTIONS, **steer.ACTIONS, **home_tab.ACTIONS}
+ACTIONS: Mapping[str, Action] = {
+    **decide.ACTIONS,
+    **steer.ACTIONS,
+    **incident.ACTIONS,
+    **home_tab.ACTIONS,
+}
 """Every button, dialog and event by the name Slack hands back."""

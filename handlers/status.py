@@ -13,6 +13,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from blocks.status import status
+from bot.domain.incident import Incident
 from bot.domain.live import (
     DatabaseState,
     GroupState,
@@ -26,6 +27,7 @@ from bot.domain.message import Message
 from bot.domain.request import Request
 from bot.domain.run import Run
 from bot.domain.view import StatusView
+from bot.engine.incident_view import not_ours
 from bot.engine.look import look, part
 from bot.engine.operation import Context, Operation, Params
 from bot.topology import Risk, Service
@@ -50,7 +52,7 @@ async def read(context: Context, only: str | None) -> StatusView:
     services = [s for s in topology.services.values() if only in (None, s.key)]
     live, own = await asyncio.gather(_live(context, services, only), _own(context))
     states, databases, queues, groups = live
-    runs, waiting, locks, incidents = own
+    runs, waiting, locks, incidents, ours = own
     resource = topology.services[only].resource if only is not None else None
     return StatusView(
         services=tuple(zip(services, states, strict=True)),
@@ -60,7 +62,8 @@ async def read(context: Context, only: str | None) -> StatusView:
         runs=_about(runs, lambda run: resource in (None, run.resource)),
         waiting=_about(waiting, lambda request: resource in (None, request.plan.resource)),
         locks=_about(locks, lambda lock: resource is None or lock.covers(resource)),
-        incidents=incidents,
+        incidents=_alone(incidents, ours),
+        ours=_about(ours, lambda incident: only in (None, incident.service)),
         read_at=context.now,
     )
 
@@ -95,6 +98,7 @@ async def _own(
     tuple[Request, ...] | Missing,
     tuple[Lock, ...] | Missing,
     tuple[OpenIncident, ...] | Missing,
+    tuple[Incident, ...] | Missing,
 ]:
     """The bot's own parts and PagerDuty's."""
     store = context.world.store
@@ -103,7 +107,17 @@ async def _own(
         part(store.requests.waiting()),
         part(store.locks.held(context.now)),
         part(context.world.pager.incidents()),
+        part(store.incidents.unresolved()),
     )
+
+
+def _alone(
+    there: tuple[OpenIncident, ...] | Missing, ours: tuple[Incident, ...] | Missing
+) -> tuple[OpenIncident, ...] | Missing:
+    """What PagerDuty has besides our pages."""
+    if isinstance(there, Missing) or isinstance(ours, Missing):
+        return there
+    return not_ours(there, ours)
 
 
 async def _parts(reads: Mapping[str, Awaitable[T]]) -> Mapping[str, T | Missing]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ from bot.domain.verdict import floor
 from bot.engine.approvals import decide
 from bot.engine.click import Click, Counter
 from bot.engine.desk import Desk
-from bot.engine.dispatch import Asked, Blocked, Dispatch
+from bot.engine.dispatch import Asked, Blocked, Carried, Dispatch
+from bot.engine.escalator import Escalator
 from bot.engine.launch import Launcher
 from bot.engine.oncall import Roster
 from bot.engine.operation import Asking, Context, Operation
@@ -91,6 +92,7 @@ class Stage:
         self.runner = Runner(self.world, self.steps)
         self.desk = Desk(self.world, self.dispatch, ACTIONS)
         self.publisher = Publisher(self.world)
+        self.escalator = Escalator(self.world, owner="the stage's scheduler")
         self.counter = Counter(world=self.world, dispatch=self.dispatch)
         self.jobs.attach(self.launcher.launch, self.runner.carry)
         self.answer_with("v1.4.1")
@@ -106,7 +108,7 @@ class Stage:
         asking = replace(self.asking(who), roles=await self.people.roles(who))
         return Context(world=self.world, asking=asking, operations=self.operations)
 
-    async def type(self, text: str, who: str = ANA) -> Message | Asked | Blocked:
+    async def type(self, text: str, who: str = ANA) -> Carried:
         """What comes of a typed command."""
         return await self.dispatch.command(self.asking(who), text)
 
@@ -188,6 +190,20 @@ class Stage:
                 return
             self.clock.advance(max(0.0, (due - self.clock.now()).total_seconds()))
 
+    async def escalate(self) -> None:
+        """What a scheduler does until nothing is due: pages are sent, looked for, told of."""
+        due: datetime | None = self.clock.now()
+        while due is not None and due <= self.clock.now():
+            due = await self.escalator.wake()
+            await self.escalator.drain(10)
+
+    async def thread(self, ts: str) -> list[str]:
+        """What the thread of a card says, all of it posted."""
+        for _ in range(20):
+            await self.publisher.publish()
+            self.clock.advance(2)
+        return [note.message.text for note in self.chat.messages("ops-alerts", thread=ts)]
+
     async def rows(self) -> list[Row]:
         """The audit log, found whole."""
         audit = self.world.store.audit
@@ -204,13 +220,13 @@ class Stage:
         return [call.parameters for call in self.production.effects]
 
 
-def said(answer: Message | Asked | Blocked | object) -> str:
+def said(answer: object) -> str:
     """The plain text of a message."""
     assert isinstance(answer, Message), answer
     return answer.text
 
 
-def codes(answer: Message | Asked | Blocked) -> list[str]:
+def codes(answer: Carried) -> list[str]:
     """The reason codes something was blocked for."""
     assert isinstance(answer, Blocked), answer
     return [str(obstacle.code) for obstacle in answer.obstacles]

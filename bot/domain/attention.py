@@ -19,6 +19,7 @@ from bot.topology import Colour, Thresholds, Topology
 def attention(view: StatusView, topology: Topology) -> tuple[str, ...]:
     """Sentences, plain; empty when everything was read and nothing is out of order."""
     return (
+        *_ours(view),
         *_held(view),
         *_services(view, topology.thresholds),
         *_incidents(view),
@@ -121,12 +122,25 @@ def _minutes(colour: Colour, minutes: tuple[Minute, ...], thresholds: Thresholds
         yield f"CloudWatch told {colour}'s metrics only in part for {blind} minutes."
 
 
+def _ours(view: StatusView) -> Iterator[str]:
+    """One sentence an incident that pages; a storm's others are counted in it."""
+    if isinstance(view.ours, Missing):
+        yield f"FilmOps' own incidents could not be read: {view.ours.reason}."
+        return
+    for incident in sorted(view.ours, key=lambda one: (one.severity, one.id)):
+        if incident.parent is not None:
+            continue
+        state = "UNOWNED" if incident.unowned_at is not None else str(incident.state)
+        yield f"{incident.severity} {incident.name} is {state}: {incident.title}"
+
+
 def _incidents(view: StatusView) -> Iterator[str]:
     if isinstance(view.incidents, Missing):
         yield f"Incidents could not be read: {view.incidents.reason}."
     elif view.incidents:
         number = len(view.incidents)
-        yield f"{number} {'incident is' if number == 1 else 'incidents are'} open in PagerDuty."
+        are = "incident is" if number == 1 else "incidents are"
+        yield f"{number} {are} open in PagerDuty alone."
 
 
 def _databases(view: StatusView) -> Iterator[str]:

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.incident import Escalation, Page
 from bot.topology import Ladder
 
 
@@ -81,3 +82,15 @@ def unowned_at(ladder: Ladder, began_at: datetime) -> datetime | None:
             return None
         began_at = over
     return began_at
+
+
+def next_page(climbs: Sequence[Escalation]) -> Page | None:
+    """The page that is sent next if nobody answers, of an incident's climbs in order."""
+    present = climbs[-1] if climbs else None
+    if present is None or present.ended_at is not None:
+        return None
+    return min((p for p in present.pages if p.state.to_send), key=_due, default=None)
+
+
+def _due(page: Page) -> tuple[datetime, int]:
+    return page.next_at or page.due_at, page.level

@@ -5,6 +5,7 @@ People's own deeds come from the engine with their words; these are PagerDuty's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,11 +15,21 @@ FILMOPS = "filmops"
 """The actor when nobody did it."""
 
 _NEXT = "The next level, if there is one, is paged now."
+_CALL = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|([^<>]*))?>")
+
+
+def quoted(text: str) -> str:
+    """What people and machines said, for a line of ours: it names people and calls nobody.
+
+    In a line's text `<@` is the engine's alone, so whoever shows it may mention whom it names.
+    """
+    named = _CALL.sub(lambda call: f"@{call[2] or call[1]}", text)
+    return named.replace("<@", "\u2039@")
 
 
 def opened(incident: Incident, now: datetime) -> Happening:
     """The first line."""
-    text = f"Opened as {incident.severity}: {incident.title}"
+    text = f"Opened as {incident.severity}: {quoted(incident.title)}"
     return Happening(at=now, kind="opened", actor=incident.opened_by, text=text)
 
 
@@ -31,14 +42,14 @@ def page_happening(page: Page, now: datetime) -> Happening | None:
 
 
 def _text(page: Page) -> str | None:
-    level, said = f"Level {page.level}", page.said
+    level, said = f"Level {page.level}", quoted(page.said)
     if page.state is PageState.WAITING:
         # Once: a PagerDuty that is away for an hour would fill the thread.
         again = f"{level} could not be paged yet ({said}); it is tried again until it is."
         return again if page.failures == 1 else None
     return {
         PageState.SENT: f"{level} is being paged: PagerDuty has taken the page.",
-        PageState.CONFIRMED: f"{level}'s page reached {both(page.reached)}.",
+        PageState.CONFIRMED: f"{level}'s page reached {quoted(both(page.reached))}.",
         PageState.UNCONFIRMED: f"{level}'s page is UNCONFIRMED: {said}. {_NEXT}",
         PageState.SUPERSEDED: f"{level} is not paged any more: a higher level is due as well.",
         PageState.SKIPPED: f"{level} is SKIPPED: {said}. {_NEXT}",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.climb import next_page
+from bot.domain.incident import Escalation, Happening, Incident, Page
 from bot.domain.live import (
     DatabaseState,
     GroupState,
@@ -17,8 +19,8 @@ from bot.domain.live import (
 from bot.domain.lock import Lock
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
-from bot.domain.run import Run
-from bot.topology import Service
+from bot.domain.run import ChangeLogEntry, Run
+from bot.topology import Ladder, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,10 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """The answer to `/filmops status`: each part read or Missing, none hiding another."""
+    """The answer to `/filmops status`: each part read or Missing, none hiding another.
+
+    `incidents` are those open in PagerDuty that are not of `ours`.
+    """
 
     services: tuple[tuple[Service, ServiceState], ...]
     databases: Mapping[str, DatabaseState | Missing]
@@ -53,19 +58,58 @@ class StatusView:
     waiting: tuple[Request, ...] | Missing
     locks: tuple[Lock, ...] | Missing
     incidents: tuple[OpenIncident, ...] | Missing
+    ours: tuple[Incident, ...] | Missing
     read_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeView:
-    """A person's Home tab; empty for somebody who may not even read."""
+    """A person's Home tab; empty for somebody who may not even read.
+
+    `incidents` are those open in PagerDuty that are not of `ours`.
+    """
 
     user: str
     may_read: bool
+    may_act: bool
     may_change: bool
     to_approve: tuple[Request, ...]
     mine: tuple[Request, ...]
     runs: tuple[Run, ...]
     incidents: tuple[OpenIncident, ...] | Missing
+    ours: tuple[Incident, ...]
     services: tuple[str, ...]
     now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentLine:
+    """An incident in a list, and the page that is sent next if nobody answers."""
+
+    incident: Incident
+    next_page: Page | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentView:
+    """Everything an incident's card shows. `levels` are the levels' names, the first first;
+    `timeline` its lines in order. `changes`, `runs` and `requests` are of its service: what changed
+    since `looked_back`, what is under way, what waits for approval.
+    """
+
+    incident: Incident
+    escalations: tuple[Escalation, ...]
+    timeline: tuple[Happening, ...]
+    levels: tuple[str, ...]
+    ladder: Ladder
+    known_service: bool
+    looked_back: datetime
+    changes: tuple[ChangeLogEntry, ...]
+    runs: tuple[Run, ...]
+    requests: tuple[Request, ...]
+    now: datetime
+
+    @property
+    def next_page(self) -> Page | None:
+        """The page that is sent next if nobody answers."""
+        return next_page(self.escalations)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.domain.message import Message, View
+from bot.domain.message import View
 from bot.domain.reasons import Reason
-from bot.engine.dispatch import Asked, Blocked, Dispatch
+from bot.engine.dispatch import Carried, Dispatch
 from bot.engine.operation import Asking
 from bot.engine.world import World
 from bot.errors import Refused
@@ -36,7 +36,7 @@ class Home:
     view: View
 
 
-Reply = Message | Asked | Blocked | View | Home | None
+Reply = Carried | Home | None
 """A View opens as a modal; None says nothing (the card changes by itself)."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.domain.audit import Entry
 from bot.domain.gates import gates
-from bot.domain.message import Message
+from bot.domain.message import Message, View
 from bot.domain.permission import may_ask
 from bot.domain.plan import Plan
 from bot.domain.reasons import Obstacle
@@ -43,6 +43,10 @@ class Blocked:
     obstacles: tuple[Obstacle, ...]
 
 
+Carried = Message | View | Asked | Blocked
+"""What comes of a command: an answer, a dialog that asks for the rest, a request, or a refusal."""
+
+
 class Dispatch:
     """Carries commands. Stateless beside its declarations; safe to use concurrently."""
 
@@ -50,16 +54,14 @@ class Dispatch:
         self._world = world
         self._operations = operations
 
-    async def command(self, asking: Asking, text: str) -> Message | Asked | Blocked:
+    async def command(self, asking: Asking, text: str) -> Carried:
         """Do what was typed. Raises UserError, Refused, Temporary, OperationFailed."""
         words = redact(text)
         await self._audit(asking, "command", {"words": words[:500]})
         operation, params = parse(words, self._operations, self._world.topology, asking.now)
         return await self._carry(asking, operation, params, words)
 
-    async def form(
-        self, asking: Asking, operation_name: str, values: Mapping[str, Any]
-    ) -> Message | Asked | Blocked:
+    async def form(self, asking: Asking, operation_name: str, values: Mapping[str, Any]) -> Carried:
         """The same from a modal: values by param name. `operation_name` must be declared."""
         operation = self._operations[operation_name]
         clean = {name: redact(str(value)) for name, value in values.items() if value}
@@ -74,7 +76,7 @@ class Dispatch:
 
     async def _carry(
         self, asking: Asking, operation: Operation, params: Params, words: str
-    ) -> Message | Asked | Blocked:
+    ) -> Carried:
         asking = replace(asking, roles=await self._world.people.roles(asking.actor))
         obstacle = may_ask(self._world.topology, asking.roles, operation.risk)
         if obstacle is not None:

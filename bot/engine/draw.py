@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot.domain.message import Message
 from bot.domain.view import RequestView
+from bot.engine.incident_view import incident_view
 from bot.engine.world import World
 from bot.errors import OperationFailed
 
@@ -37,7 +38,17 @@ async def _request(world: World, number: int) -> Message:
     return world.voice.card(view)
 
 
-DRAWERS: Mapping[str, Drawer] = {"R": Drawer(kind="request", draw=_request)}
+async def _incident(world: World, number: int) -> Message:
+    incident = await world.store.incidents.get(number)
+    if incident is None:
+        raise OperationFailed(f"I{number} has a card and is no incident", code="no_incident")
+    return world.voice.incident(await incident_view(world, incident))
+
+
+DRAWERS: Mapping[str, Drawer] = {
+    "R": Drawer(kind="request", draw=_request),
+    "I": Drawer(kind="incident", draw=_incident),
+}
 """By the first letter of a card's subject."""
 
 

@@ -23,7 +23,7 @@ from bot.domain.incident import (
 )
 from bot.domain.lock import LockKind
 from bot.domain.reasons import Reason
-from bot.domain.timeline import FILMOPS
+from bot.domain.timeline import FILMOPS, quoted
 from bot.engine.world import World
 from bot.errors import Refused
 from bot.ports import Opened
@@ -74,7 +74,7 @@ async def report(world: World, told: Report) -> Opened:
         await _share_answer(world, opened.incident, parent)
     if opened.new and told.detail:
         text = "; ".join(f"{name}: {value}" for name, value in told.detail.items() if value)
-        line = Happening(at=now, kind="detail", actor=told.by, text=text[:2000])
+        line = Happening(at=now, kind="detail", actor=told.by, text=quoted(text)[:2000])
         await world.store.incidents.tell(opened.incident.id, line, None)
     return opened
 
@@ -90,13 +90,16 @@ async def _share_answer(world: World, child: Incident, parent_id: int) -> None:
 async def acknowledge(
     world: World, incident_id: int, by: str, *, via: str, text: str = ""
 ) -> Incident:
-    """Somebody takes it. Raises Refused when it is not open (with who has it)."""
+    """Somebody takes it. From those who have it already it is a word that they are still on it.
+
+    Raises Refused when it is not open (with who has it).
+    """
     now = world.clock.now()
     found = await existing(world, incident_id)
     promise = world.topology.escalation.ladder(found.severity).promise_minutes
     # A drill asks for an answer and for nothing after it: it is concluded at once.
     until = now if found.is_drill else now + timedelta(minutes=promise)
-    said = f"Acknowledged by {named(by)} ({via}). {text}".strip()
+    said = f"Acknowledged by {named(by)} ({via}). {quoted(text)}".strip()
     done = await world.store.incidents.acknowledge(
         incident_id,
         via=via,
@@ -104,16 +107,19 @@ async def acknowledge(
         happening=Happening(at=now, kind="acknowledged", actor=by, text=said),
         entry=_entry(by, "incident_acknowledged", found, via=via),
     )
-    if done is None:
-        raise not_open(await existing(world, incident_id))
-    return done
+    if done is not None:
+        return done
+    found = await existing(world, incident_id)
+    if found.state is not IncidentState.ACKNOWLEDGED or by not in (found.acked_by, found.owner):
+        raise not_open(found)
+    return await note(world, incident_id, by, text) if text else await progress(world, found)
 
 
 async def resolve(world: World, incident_id: int, by: str, *, via: str, text: str = "") -> Incident:
     """It is over. Raises Refused when it was resolved already."""
     now = world.clock.now()
     found = await existing(world, incident_id)
-    said = f"Resolved by {named(by)} ({via}). {text}".strip()
+    said = f"Resolved by {named(by)} ({via}). {quoted(text)}".strip()
     done = await world.store.incidents.resolve(
         incident_id,
         happening=Happening(at=now, kind="resolved", actor=by, text=said),
@@ -155,7 +161,7 @@ async def snooze(
     """Keep an open incident quiet until then. Raises Refused when it is not open."""
     now = world.clock.now()
     found = await existing(world, incident_id)
-    text = f"Snoozed by {named(by)} until {until:%Y-%m-%d %H:%M} UTC: {reason}"
+    text = f"Snoozed by {named(by)} until {until:%Y-%m-%d %H:%M} UTC: {quoted(reason)}"
     done = await world.store.incidents.wait(
         incident_id,
         Why.SNOOZE,
@@ -215,8 +221,7 @@ async def assign(world: World, incident_id: int, by: str, owner: str) -> Inciden
     )
     if done is None:
         raise not_open(found)
-    await progress(world, done)
-    return done
+    return await progress(world, done)
 
 
 async def note(world: World, incident_id: int, by: str, text: str) -> Incident:
@@ -225,22 +230,22 @@ async def note(world: World, incident_id: int, by: str, text: str) -> Incident:
     found = await existing(world, incident_id)
     await world.store.incidents.tell(
         incident_id,
-        Happening(at=now, kind="note", actor=by, text=f"{named(by)}: {text}"),
+        Happening(at=now, kind="note", actor=by, text=f"{named(by)}: {quoted(text)}"),
         _entry(by, "incident_note", found),
     )
-    await progress(world, found)
-    return await existing(world, incident_id)
+    return await progress(world, await existing(world, incident_id))
 
 
-async def progress(world: World, incident: Incident) -> None:
-    """Evidence that somebody is at it: an acknowledgement's promise begins anew."""
+async def progress(world: World, incident: Incident) -> Incident:
+    """Evidence that somebody is at it: an acknowledgement's promise begins anew. As it is then."""
     if incident.resume_why not in (Why.PROMISE, Why.SILENCE):
-        return
+        return incident
     promise = world.topology.escalation.ladder(incident.severity).promise_minutes
     until = world.clock.now() + timedelta(minutes=promise)
-    await world.store.incidents.wait(
+    done = await world.store.incidents.wait(
         incident.id, Why.PROMISE, until, note="", happening=None, entry=None
     )
+    return incident if done is None else done
 
 
 async def climb_again(
@@ -295,7 +300,8 @@ def not_open(incident: Incident) -> Refused:
 
 def named(who: str) -> str:
     """A Slack id as a mention, anybody else by name."""
-    return f"<@{who}>" if who[:1] in ("U", "W") and who[1:].isalnum() and who.isupper() else who
+    known = who[:1] in ("U", "W") and who[1:].isalnum() and who.isupper()
+    return f"<@{who}>" if known else quoted(who)
 
 
 async def _open(

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
-from bot.domain.message import Message
+from bot.domain.message import Message, View
 from bot.domain.plan import Plan
 from bot.engine.step import StepCode
 from bot.engine.world import World
@@ -32,9 +32,9 @@ class Params(BaseModel):
 
     Their types are pydantic's or those of bot.engine.kinds; names are looked up by
     bot.engine.known. A field whose `json_schema_extra` has `{"option": True}` is given as
-    `--name value`; one with `{"rest": True}` takes all remaining words (`--name words…` leaves
-    out what would come before), and with `"verbatim":
-    True` besides also what looks like an option: it is another command's.
+    `--name value` (a bool's as `--name`); one with `{"rest": True}` takes all remaining words
+    (`--name words…` leaves out what would come before), and with `"verbatim": True` besides also
+    what looks like an option: it is another command's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=2000)
@@ -85,7 +85,8 @@ class Operation:
     """A verb, of one word or two (see bot.engine.naming).
 
     Exactly one of `answer` (reads, or changes only the bot's own state) and `plan` (changes
-    the world, after approval) is set. `examples` are whole commands without `/filmops`.
+    the world, after approval) is set. An answer may be a dialog that
+    asks for what was not typed. `examples` are whole commands without `/filmops`.
     `heedless` operations are not stopped by locks and freezes (rollback).
     """
 
@@ -94,7 +95,7 @@ class Operation:
     risk: Risk
     params: type[Params] = NoParams
     examples: tuple[str, ...] = ()
-    answer: Callable[[Context, Any], Awaitable[Message]] | None = None
+    answer: Callable[[Context, Any], Awaitable[Message | View]] | None = None
     plan: Callable[[Context, Any], Awaitable[Plan]] | None = None
     steps: Mapping[str, StepCode] = field(default_factory=dict)
     heedless: bool = False

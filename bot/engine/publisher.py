@@ -137,8 +137,12 @@ class Publisher:
                 return found
         else:
             await self._world.store.cards.note_posting(note.key, self._world.clock.now())
+        message = note.message
+        if not message.blocks:
+            # A line of the timeline: plain words, some of them foreign, until they are drawn.
+            message = self._world.voice.line(message.text)
         return await chat.post(
-            channel=note.channel, message=note.message, key=note.key, thread=note.thread
+            channel=note.channel, message=message, key=note.key, thread=note.thread
         )
 
     def _after(self, fault: Temporary | OperationFailed, failures: int, what: str) -> datetime:

@@ -2,25 +2,31 @@
 
 Ticked every few seconds by each worker and scheduler; every part may be done by several at
 once. A run or an approved request without a job gets one; what is overdue expires; an approval
-still missing is asked for again; a held run pages, until PagerDuty has taken it, and ends its
+still missing is asked for again; a held run is an incident while it is held, and ends its
 service's maintenance window.
 """
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Collection
+from contextlib import suppress
 
+from bot.domain.incident import Source
 from bot.domain.message import Message
 from bot.domain.request import RequestState
 from bot.domain.run import Run, RunState
+from bot.domain.timeline import FILMOPS
 from bot.domain.view import RequestView
 from bot.engine.approvals import expire
+from bot.engine.incidents import Report, report, resolve
 from bot.engine.maintenance import end_failed
 from bot.engine.world import World
-from bot.errors import ConfigurationError, FilmOpsError, OperationFailed, Temporary
+from bot.errors import FilmOpsError, Refused
 from bot.ports import ThreadNote
+from bot.topology import Severity
 
-log = logging.getLogger("filmops.reconciler")
+HELD = "held:"
+"""How the fingerprints of held runs' incidents begin."""
 
 
 async def requeue(world: World) -> int:
@@ -61,36 +67,57 @@ async def remind(world: World) -> int:
 
 
 async def page_held(world: World) -> int:
-    """Page level 1 once for each time a run came to be held; how many pages were taken."""
-    paged = 0
-    for run in await world.store.runs.open():
-        if run.state is RunState.HELD and await _page(world, run):
-            paged += 1
-    return paged
+    """An incident, once, for each time a run came to be held; how many were opened."""
+    held = {_holding(run): run for run in await world.store.runs.open() if _is_held(run)}
+    await _go_on(world, held)
+    opened = 0
+    for key, run in held.items():
+        if not await world.store.cards.noted(key):
+            await _report(world, key, run)
+            opened += 1
+    return opened
 
 
-async def _page(world: World, run: Run) -> bool:
+def _is_held(run: Run) -> bool:
+    return run.state is RunState.HELD
+
+
+def _holding(run: Run) -> str:
+    """What is the same while a run is held, and another when it is held again."""
     step = run.next_step
-    key = f"held:{run.name}:{step.position if step else 0}:{step.attempt if step else 0}"
-    if await world.store.cards.noted(key):
-        return False
-    try:
-        await world.pager.page(
-            key=key,
-            level=1,
-            summary=f"FilmOps {run.name} ({run.operation} of {run.resource}) is held",
+    return f"{HELD}{run.name}:{step.position if step else 0}:{step.attempt if step else 0}"
+
+
+async def _report(world: World, key: str, run: Run) -> None:
+    service = run.resource.removeprefix("service/")
+    opened = await report(
+        world,
+        Report(
+            title=f"{run.name} ({run.operation} of {run.resource}) is held",
+            severity=Severity.P2,
+            source=Source.FILMOPS,
+            fingerprint=key,
+            by=FILMOPS,
+            service=service if service in world.topology.services else "",
             detail={"why": run.note, "next": f"/filmops show {run.name}, then Resume or Abort"},
-        )
-        text = f"Level 1 was paged: {run.name} is held."
-    except Temporary as fault:
-        log.warning("PagerDuty did not take the page for %s: %s", run.name, fault.message)
-        return False
-    except (OperationFailed, ConfigurationError) as fault:
-        log.exception("PagerDuty refuses the page for %s", run.name)
-        text = f"PagerDuty refuses to page ({fault.message}): page by hand. {fault.hint}".rstrip()
+        ),
+    )
+    text = f"{run.name} is held: {opened.incident.name} pages for it until somebody acknowledges."
     note = ThreadNote(key=key, subject=run.name, message=Message(text=text))
     await world.store.cards.note(note, world.clock.now())
-    return True
+
+
+async def _go_on(world: World, held: Collection[str]) -> None:
+    """Resolve the incidents of runs that are not held any more, or held anew."""
+    for incident in await world.store.incidents.unresolved():
+        key = incident.fingerprint
+        if not key.startswith(HELD) or key in held:
+            continue
+        name = key.split(":")[1]
+        # Somebody else may just have resolved it: then there is nothing left to say.
+        with suppress(Refused):
+            text = f"{name} is not held as it was then any more."
+            await resolve(world, incident.id, FILMOPS, via="FilmOps", text=text)
 
 
 async def tick(world: World) -> None:
@@ -99,7 +126,8 @@ async def tick(world: World) -> None:
     Raises the first failure: Temporary when the database does not answer.
     """
     failures: list[FilmOpsError] = []
-    for part in (page_held, end_failed, requeue, expire, remind):
+    # A window that a held run ends must not hold back the incident of that run.
+    for part in (end_failed, page_held, requeue, expire, remind):
         try:
             await part(world)
         except FilmOpsError as failure:

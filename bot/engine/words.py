@@ -77,7 +77,8 @@ def usage(operation: Operation) -> str:
     for name, field in operation.params.model_fields.items():
         shown = name.upper()
         if _flag(field, "option"):
-            shown = f"--{name.rstrip('_')} {shown.rstrip('_')}"
+            value = "" if field.annotation is bool else f" {shown.rstrip('_')}"
+            shown = f"--{name.rstrip('_')}{value}"
         elif _flag(field, "rest"):
             shown = f"{shown}…"
         parts.append(shown if field.is_required() else f"[{shown}]")
@@ -124,6 +125,8 @@ def _option(
             hint=usage(operation),
         )
     if not equals:
+        if operation.params.model_fields[name].annotation is bool:
+            return name, "yes"
         if not words:
             raise UserError(f"--{given} needs a value.", hint=usage(operation))
         value = words.pop(0)

@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.domain.message import Message
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
-from bot.domain.view import RequestView
+from bot.domain.view import IncidentView, RequestView
 from bot.engine.oncall import Roster
 from bot.ports import Aws, Chat, Clock, Jobs, Pager, People, Probe, StatusPage, Store
 from bot.topology import Topology
@@ -20,6 +20,10 @@ class Voice(Protocol):
 
     def card(self, view: RequestView) -> Message:
         """A request's one card, whatever its state."""
+        ...
+
+    def incident(self, view: IncidentView) -> Message:
+        """An incident's one card, whatever its state."""
         ...
 
     def reminder(self, view: RequestView) -> Message:
@@ -43,7 +47,11 @@ class Voice(Protocol):
         ...
 
     def said(self, text: str) -> Message:
-        """A plain sentence."""
+        """A plain sentence; nothing in it is anything but its letters."""
+        ...
+
+    def line(self, text: str) -> Message:
+        """A sentence of the engine's own, on one line: it mentions the people it names."""
         ...
 
 

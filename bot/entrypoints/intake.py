@@ -79,6 +79,7 @@ def submission(body: Mapping[str, Any]) -> Delivery:
             "user": _part(body, "user", "id"),
             "team": _part(body, "user", "team_id") or _part(body, "team", "id"),
             "action": str(shown.get("callback_id", "")),
+            "value": str(shown.get("private_metadata", ""))[:MOST],
             "values": _values(shown.get("state")),
         },
     )

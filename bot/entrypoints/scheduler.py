@@ -42,6 +42,7 @@ TICK_SECONDS = 5
 NET_SECONDS = 5.0
 AUDIT_SECONDS = 60
 REMIND_SECONDS = 60
+TOUCH_SECONDS = 60
 DRAIN_SECONDS = 10.0
 AGAIN_SECONDS = 1.0
 NO_SOONER = 0.25
@@ -136,6 +137,7 @@ async def schedule(
     every(LOOK_SECONDS, "the daily check of who is on call", lambda: check_daily(world))
     every(REMIND_SECONDS, "post-mortem reminders", lambda: remind_of_postmortems(world))
     every(REMIND_SECONDS, "status page reminders", lambda: remind_to_publish(world))
+    every(TOUCH_SECONDS, "the countdowns", lambda: world.store.incidents.touch(world.clock.now()))
     scheduler.start()
     async with asyncio.TaskGroup() as group:
         group.create_task(on_word(alarm.wait, stop, "the escalation", alarm.wake, NET_SECONDS))

@@ -25,6 +25,21 @@ async def show(counter: Counter, click: Click) -> Reply:
     return await counter.dispatch.command(click.asking, f"show R{number(click)}")
 
 
+async def incident(counter: Counter, click: Click) -> Reply:
+    """As `/filmops incident show`."""
+    return await counter.dispatch.command(click.asking, f"incident show I{number(click)}")
+
+
+async def acknowledge(counter: Counter, click: Click) -> Reply:
+    """As `/filmops incident ack`."""
+    return await counter.dispatch.command(click.asking, f"incident ack I{number(click)}")
+
+
+async def declare(counter: Counter, click: Click) -> Reply:
+    """As `/filmops incident declare` without words: its dialog."""
+    return await counter.dispatch.command(click.asking, "incident declare")
+
+
 async def status(counter: Counter, click: Click) -> Reply:
     """As `/filmops status`."""
     return await counter.dispatch.command(click.asking, "status")
@@ -49,6 +64,9 @@ ACTIONS: Mapping[str, Action] = {
     "app_home_opened": opened,
     ids.HOME_REFRESH: opened,
     ids.HOME_SHOW: show,
+    ids.HOME_INCIDENT: incident,
+    ids.HOME_ACK: acknowledge,
+    ids.HOME_DECLARE: declare,
     ids.HOME_STATUS: status,
     ids.HOME_ROLLBACK: rollback,
     ids.ROLLBACK_MODAL: rollback_sent,

@@ -27,6 +27,7 @@ from bot.adapters.postgres.pool import Pool
 from bot.app import Application, opened
 from bot.domain.audit import Row, broken
 from bot.domain.run import StepState
+from bot.engine.escalator import Escalator
 from bot.engine.reconciler import tick
 from bot.settings import load_settings
 from bot.topology import load
@@ -85,6 +86,7 @@ class Studio:
     topology: Path
     dsn: str
     http: httpx.AsyncClient
+    escalator: Escalator
     seen: set[str] = field(default_factory=set)
     refusals: set[str] = field(default_factory=set)
     """Answers of the Web API besides `ok` that this test expects."""
@@ -104,18 +106,18 @@ class Studio:
             "act/command", user=who, channel="ops-alerts", text=text, **more
         )
 
-    async def clicks(self, who: str, button: str, request: int = 1, **more: Any) -> str:
+    async def clicks(self, who: str, button: str, request: int | str = 1, **more: Any) -> str:
         """Press a button on a request's card, as soon as it is there; what they are answered."""
         await self.press(who, button, request, **more)
         return await self.answer(who)
 
-    async def press(self, who: str, button: str, request: int = 1, **more: Any) -> Json:
+    async def press(self, who: str, button: str, request: int | str = 1, **more: Any) -> Json:
         """Press it and do not wait for more than the acknowledgement."""
 
         async def there() -> bool:
             return f'"{button}"' in str(await self.card(request)).replace("'", '"')
 
-        await until(there, f"a button {button} on the card of R{request}")
+        await until(there, f"a button {button} on the card of {request}")
         card = await self.card(request)
         return await self.outside.slack.tell(
             "act/click", user=who, channel="ops-alerts", ts=card["ts"], action_id=button, **more
@@ -186,12 +188,12 @@ class Studio:
         found: list[Json] = (await self.outside.slack.ask("calls", method=method))["calls"]
         return found
 
-    async def card(self, request: int = 1) -> Json:
-        """A request's card, or nothing yet."""
-        name = re.compile(rf"\bR{request}\b")
-        return next((m for m in await self.cards() if name.search(m["text"])), {})
+    async def card(self, request: int | str = 1) -> Json:
+        """A request's card by its number, any other by its name; or nothing yet."""
+        name = f"R{request}" if isinstance(request, int) else request
+        return next((m for m in await self.cards() if name in m["text"].split()[:3]), {})
 
-    async def card_says(self, *expected: str, request: int = 1) -> str:
+    async def card_says(self, *expected: str, request: int | str = 1) -> str:
         """Wait until the card shows all this; all it shows then."""
         shown = ""
 
@@ -215,7 +217,7 @@ class Studio:
 
         return await until(there, f"{expected!r} in #ops-alerts")
 
-    async def thread_says(self, expected: str, request: int = 1) -> str:
+    async def thread_says(self, expected: str, request: int | str = 1) -> str:
         """Wait until something under the card says that."""
 
         async def there() -> str:
@@ -257,6 +259,13 @@ class Studio:
     async def tick(self) -> None:
         """What the scheduler does every two seconds."""
         await tick(self.app.world)
+
+    async def escalate(self) -> None:
+        """What the scheduler does until nothing is due."""
+        due: datetime | None = self.clock.now()
+        while due is not None and due <= self.clock.now():
+            due = await self.escalator.wake()
+            await self.escalator.drain(10)
 
     # -- the story's beginning, as many tests share it
 
@@ -313,7 +322,13 @@ async def open_studio(
         httpx.AsyncClient(base_url=outside.address, timeout=10, trust_env=False) as http,
     ):
         studio = Studio(
-            app=app, outside=outside, clock=clocks[0], topology=topology, dsn=dsn, http=http
+            app=app,
+            outside=outside,
+            clock=clocks[0],
+            topology=topology,
+            dsn=dsn,
+            http=http,
+            escalator=Escalator(app.world, owner="studio"),
         )
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:

@@ -17,7 +17,8 @@ async def approved(studio: Studio) -> None:
 
 
 async def pages(studio: Studio) -> list[str]:
-    """Summaries of what PagerDuty was sent."""
+    """Summaries of what PagerDuty was sent, once everything due was."""
+    await studio.escalate()
     return [str(line["summary"]) for line in await studio.outside.pagerduty.ask("ledger")]
 
 
@@ -29,8 +30,8 @@ async def test_denied_by_aws_it_holds_and_pages_and_goes_on_once_mended(studio: 
     assert "is not authorized to perform: elasticloadbalancing:ModifyListener" in shown
     await studio.tick()
     await studio.tick()
-    assert await pages(studio) == ["FilmOps R1 (rollback of service/backend) is held"]
-    await studio.thread_says("Level 1 was paged: R1 is held.")
+    assert await pages(studio) == ["[P2] I1 R1 (rollback of service/backend) is held"]
+    await studio.thread_says("R1 is held: I1 pages for it until somebody acknowledges.")
 
     busy = await studio.types("U0CHLOE", "/filmops rollback backend")
     assert "R1 (rollback) is held on service/backend." in busy
@@ -42,6 +43,8 @@ async def test_denied_by_aws_it_holds_and_pages_and_goes_on_once_mended(studio: 
     await studio.card_says("done in")
     assert await aws.changes() == ["ModifyListener status 403", "ModifyListener", "ModifyRule"]
     assert [action for _, action in await studio.told()][-2:] == ["run.resume", "run.succeeded"]
+    await studio.tick()
+    assert (await studio.told())[-1] == ("filmops", "incident_resolved")
 
 
 async def test_a_403_without_a_name_holds_too_and_abort_leaves_what_is(studio: Studio) -> None:

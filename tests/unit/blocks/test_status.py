@@ -140,6 +140,7 @@ def view(**more: Any) -> StatusView:
         "waiting": (),
         "locks": (),
         "incidents": (),
+        "ours": (),
         "read_at": m.NOW,
     }
     return StatusView(**{**values, **more})
@@ -219,7 +220,7 @@ def test_what_is_wrong_comes_first() -> None:
         "• Backend API: 3 of blue's 4 targets are unhealthy.",
         "• Backend API: blue runs 2 of 4 tasks.",
         "• Backend API: blue was bad in 9 of 9 minutes (more than 5% errors or p95 above 0.5 s).",
-        "• 1 incident is open in PagerDuty.",
+        "• 1 incident is open in PagerDuty alone.",
         "• Database prod-db is rebooting.",
         "• Queue prod-jobs holds 80 messages, more than 50.",
         "• Queue prod-jobs has given up 2 messages (dead letters).",
@@ -264,7 +265,7 @@ def test_every_missing_part_stands_in_its_place_and_needs_attention() -> None:
     words = read(message)
     assert words.count("could not be read: no answer within 4 s") >= 14
     assert "(live or not is unknown)" in words
-    assert "*Open incidents:* could not be read: no answer within 4 s" in words
+    assert "*Open at PagerDuty alone:* could not be read: no answer within 4 s" in words
     assert "14 things need attention" in message.text
 
 
@@ -330,7 +331,7 @@ def test_a_queue_without_dead_letters_and_several_incidents_are_said() -> None:
         )
     )
     assert "no dead-letter queue" in words
-    assert "2 incidents are open in PagerDuty." in words
+    assert "2 incidents are open in PagerDuty alone." in words
     assert "• Error rate ¦ high: triggered, high urgency, on nobody" in words
 
 

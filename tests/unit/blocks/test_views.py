@@ -33,11 +33,13 @@ def tab(**more: Any) -> View:
     values: dict[str, Any] = {
         "user": "U0BEN",
         "may_read": True,
+        "may_act": True,
         "may_change": True,
         "to_approve": (),
         "mine": (),
         "runs": (),
         "incidents": (),
+        "ours": (),
         "services": ("backend",),
         "now": m.NOW,
     }
@@ -46,7 +48,12 @@ def tab(**more: Any) -> View:
 
 def test_a_quiet_home_has_the_quick_ways_in() -> None:
     quiet = tab()
-    assert list(buttons(quiet)) == [ids.HOME_ROLLBACK, ids.HOME_STATUS, ids.HOME_REFRESH]
+    assert list(buttons(quiet)) == [
+        ids.HOME_ROLLBACK,
+        ids.HOME_DECLARE,
+        ids.HOME_STATUS,
+        ids.HOME_REFRESH,
+    ]
     assert "*Waiting for your approval:* none" in read(quiet)
     assert "*Open incidents:* none" in read(quiet)
 
@@ -72,7 +79,7 @@ def test_home_shows_what_waits_for_me_with_a_way_to_see_it_and_no_way_to_approve
 def test_home_counts_what_is_more_than_ten_and_says_what_is_missing() -> None:
     words = read(tab(to_approve=(m.request(),) * 13, incidents=Missing(reason="no answer")))
     assert "… and 3 more: `/filmops operations`" in words
-    assert "*Open incidents:* could not be read: no answer" in words
+    assert "*Open at PagerDuty alone:* could not be read: no answer" in words
 
 
 def test_who_may_not_change_has_no_rollback_and_who_may_not_read_sees_nothing() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.incident import Page, PageState
-from bot.domain.timeline import FILMOPS, both, page_happening
+from bot.domain.timeline import FILMOPS, both, page_happening, quoted
 
 pytestmark = pytest.mark.unit
 
@@ -60,3 +60,17 @@ def test_names_are_joined_as_people_write_them() -> None:
     assert both(()) == ""
     assert both(("Ana",)) == "Ana"
     assert both(("Ana", "Ben", "Chloe")) == "Ana, Ben and Chloe"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("ask <@U0BEN|ben> or <@U0ANA>", "ask @ben or @U0ANA"),
+        ("<<@U0BEN>@U0ANA>", "\u2039@U0BEN@U0ANA>"),
+        ("<@<@U0BEN>>", "\u2039@@U0BEN>"),
+        ("a < b, <!channel>", "a < b, <!channel>"),
+    ],
+)
+def test_what_people_say_names_people_and_calls_nobody(said: str, kept: str) -> None:
+    assert quoted(said) == kept
+    assert "<@" not in kept

@@ -136,7 +136,7 @@ def test_a_mistake_inside_a_group_lists_the_group(text: str, message: str) -> No
         ("flim akc I7", "film ack"),
         ("flim I7", "film"),
         ("flim", "film"),
-        ("ack I7", "film ack"),
+        ("burn I7", "film burn"),
         ("wind", "reel wind"),
         ("statsu", "status"),
     ],

@@ -1,4 +1,4 @@
-"""What should be moving is made to move, and a held run pages until PagerDuty has taken it."""
+"""What should be moving is made to move, and a held run is an incident while it is held."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.memory.jobs import MemoryJobs
+from bot.domain.incident import IncidentState, Source
 from bot.domain.request import RequestState
 from bot.domain.run import RunState
 from bot.engine.approvals import resume
+from bot.engine.incidents import acknowledge, resolve
 from bot.engine.reconciler import page_held, remind, requeue, tick
-from bot.errors import ConfigurationError, OperationFailed, Temporary
-from bot.topology import Colour
+from bot.errors import Temporary
+from bot.topology import Colour, Severity
 from tests.stage import BEN, Stage
 
 pytestmark = pytest.mark.unit
@@ -38,7 +40,7 @@ async def notes(stage: Stage) -> list[str]:
     for _ in range(5):
         await stage.publisher.publish()
         stage.clock.advance(2)
-    (card,) = stage.chat.messages("ops-alerts")
+    card = next(m for m in stage.chat.messages("ops-alerts") if "R1 rollback" in m.message.text)
     return [said.message.text for said in stage.chat.messages("ops-alerts", thread=card.ts)]
 
 
@@ -106,61 +108,61 @@ async def test_a_run_that_stands_still_is_left_to_people(stage: Stage, state: Ru
     assert await requeue(stage.world) == 0
 
 
-# --- pages -----------------------------------------------------------------------------------
+# --- held runs -------------------------------------------------------------------------------
 
 
-async def test_a_held_run_pages_level_one_once(stage: Stage) -> None:
+async def test_a_held_run_is_one_incident_that_pages(stage: Stage) -> None:
     await held(stage)
     assert await page_held(stage.world) == 1
     assert await page_held(stage.world) == 0
+    (incident,) = await stage.world.store.incidents.unresolved()
+    assert incident.title == "R1 (rollback of service/backend) is held"
+    assert (incident.severity, incident.service) == (Severity.P2, "backend")
+    assert (incident.source, incident.fingerprint) == (Source.FILMOPS, "held:R1:0:1")
+    told = [line.text for line in await stage.world.store.incidents.timeline(incident.id)]
+    assert "no traffic was moved onto it" in told[1]
+    assert "/filmops show R1, then Resume or Abort" in told[1]
+    await stage.escalate()
     (page,) = stage.pager.pages
-    assert (page.key, page.level, page.rang) == ("held:R1:0:1", 1, "Ana")
-    assert page.summary == "FilmOps R1 (rollback of service/backend) is held"
-    assert "no traffic was moved onto it" in page.detail["why"]
-    assert await notes(stage) == ["Level 1 was paged: R1 is held."]
+    assert (page.level, page.rang) == (1, "Ana")
+    assert page.summary == "[P2] I1 R1 (rollback of service/backend) is held"
+    assert await notes(stage) == ["R1 is held: I1 pages for it until somebody acknowledges."]
 
 
-async def test_a_run_held_again_pages_again(stage: Stage) -> None:
+async def test_a_run_held_again_is_another_incident_and_the_first_is_over(stage: Stage) -> None:
     await held(stage)
     await page_held(stage.world)
     await resume(stage.world, stage.asking(BEN), 1)
     await stage.jobs.drain()
     assert (await stage.run()).state is RunState.HELD
     assert await page_held(stage.world) == 1
-    assert [page.key for page in stage.pager.pages] == ["held:R1:0:1", "held:R1:0:2"]
+    (incident,) = await stage.world.store.incidents.unresolved()
+    assert (incident.id, incident.fingerprint) == (2, "held:R1:0:2")
 
 
-async def test_a_silent_pagerduty_is_asked_again_until_it_has_taken_the_page(
+async def test_a_run_that_goes_on_ends_its_incident_and_an_acknowledged_one_too(
     stage: Stage,
 ) -> None:
     await held(stage)
-    stage.pager.failing = Temporary("away")
-    for _ in range(3):
-        assert await page_held(stage.world) == 0
-    stage.pager.failing = None
-    assert await page_held(stage.world) == 1
-    assert len(stage.pager.pages) == 1
-    assert len(await notes(stage)) == 1
+    await page_held(stage.world)
+    await acknowledge(stage.world, 1, BEN, via="Slack")
+    stage.tables.runs[1] = replace(await stage.run(), state=RunState.ABORTED)
+    assert await page_held(stage.world) == 0
+    incident = await stage.world.store.incidents.get(1)
+    assert incident is not None
+    assert (incident.state, incident.resolved_by) == (IncidentState.RESOLVED, "filmops")
+    last = (await stage.world.store.incidents.timeline(1))[-1]
+    assert last.text == "Resolved by filmops (FilmOps). R1 is not held as it was then any more."
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        OperationFailed("the key is not known", hint="PAGERDUTY_ROUTING_KEY_L1: set it anew."),
-        ConfigurationError(["PAGERDUTY_ROUTING_KEY_L1 is not set"]),
-    ],
-)
-async def test_a_page_refused_for_good_is_said_aloud_once(
-    stage: Stage, error: OperationFailed | ConfigurationError
+async def test_somebody_who_resolves_it_while_the_run_is_held_is_not_paged_again(
+    stage: Stage,
 ) -> None:
     await held(stage)
-    stage.pager.failing = error
-    assert await page_held(stage.world) == 1
+    await page_held(stage.world)
+    await resolve(stage.world, 1, BEN, via="Slack")
     assert await page_held(stage.world) == 0
-    (note,) = await notes(stage)
-    assert "PagerDuty refuses to page" in note
-    assert "page by hand" in note
-    assert error.message in note
+    assert await stage.world.store.incidents.unresolved() == ()
 
 
 async def test_a_page_does_not_wait_for_slack(stage: Stage) -> None:
@@ -169,21 +171,23 @@ async def test_a_page_does_not_wait_for_slack(stage: Stage) -> None:
     await held(stage)
     await stage.publisher.publish()
     assert await page_held(stage.world) == 1
+    await stage.escalate()
     assert len(stage.pager.pages) == 1
 
 
 @pytest.mark.parametrize("state", [s for s in RunState if s is not RunState.HELD])
-async def test_only_held_runs_page(stage: Stage, state: RunState) -> None:
+async def test_only_held_runs_are_incidents(stage: Stage, state: RunState) -> None:
     run = await stage.started()
     stage.tables.runs[run.id] = replace(run, state=state)
     assert await page_held(stage.world) == 0
 
 
-async def test_a_held_run_of_no_steps_pages_too(stage: Stage) -> None:
+async def test_a_held_run_of_no_steps_is_one_too(stage: Stage) -> None:
     run = await stage.started()
     stage.tables.runs[run.id] = replace(run, steps=(), state=RunState.HELD)
     assert await page_held(stage.world) == 1
-    assert stage.pager.pages[0].key == "held:R1:0:0"
+    (incident,) = await stage.world.store.incidents.unresolved()
+    assert incident.fingerprint == "held:R1:0:0"
 
 
 # --- people ----------------------------------------------------------------------------------
@@ -223,7 +227,7 @@ async def test_a_tick_moves_everything_that_is_due(stage: Stage) -> None:
     assert (await stage.request(old.id)).state is RequestState.EXPIRED
     assert f"reminder:{late.id}" in stage.tables.notes
     assert [(job.kind, job.id) for job in stage.jobs.waiting] == [("launch", ready.id)]
-    assert len(stage.pager.pages) == 1
+    assert len(await stage.world.store.incidents.unresolved()) == 1
 
 
 async def test_a_queue_that_does_not_answer_keeps_nobody_from_being_paged(stage: Stage) -> None:
@@ -236,5 +240,5 @@ async def test_a_queue_that_does_not_answer_keeps_nobody_from_being_paged(stage:
     stage.clock.advance(900)
     with pytest.raises(Temporary, match="the queue does not answer"):
         await tick(replace(stage.world, jobs=Silent(stage.clock)))
-    assert len(stage.pager.pages) == 1
+    assert len(await stage.world.store.incidents.unresolved()) == 1
     assert (await stage.request(2)).state is RequestState.EXPIRED

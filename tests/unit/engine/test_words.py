@@ -102,6 +102,15 @@ def test_the_last_words_may_be_named_where_nothing_comes_before_them(text: str) 
     assert params.model_dump() == {"service": None, "to": Colour.GREEN, "reason": "it is slow"}
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"), [("incident list", False), ("incident list --all", True)]
+)
+def test_an_option_that_is_yes_or_no_takes_no_word(text: str, *, whole: bool) -> None:
+    operation, params = understood(text)
+    assert params.model_dump() == {"all_": whole}
+    assert usage(operation) == "/filmops incident list [--all]"
+
+
 @pytest.mark.parametrize("text", ["lock debugging the login", "status zzz", "freeze zzz now"])
 def test_where_a_service_must_be_named_no_other_way_is_offered(text: str) -> None:
     assert "comes first" not in mistake(text).message

@@ -42,6 +42,7 @@ VIEW = {
         "type": "modal",
         "hash": "h1",
         "callback_id": ids.ROLLBACK_MODAL,
+        "private_metadata": "7",
         "state": {
             "values": {
                 "a": {ids.ROLLBACK_SERVICE: {"selected_option": {"value": "backend"}}},
@@ -112,6 +113,7 @@ def test_a_retry_of_slacks_has_the_same_key() -> None:
 def test_a_dialog_is_kept_with_its_fields() -> None:
     delivery = intake.submission(VIEW)
     assert (delivery.kind, delivery.key) == ("view", "view:V1:h1")
+    assert delivery.payload["value"] == "7"
     assert delivery.payload["action"] == ids.ROLLBACK_MODAL
     assert delivery.payload["values"] == {
         ids.ROLLBACK_SERVICE: "backend",

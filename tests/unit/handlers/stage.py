@@ -15,7 +15,7 @@ from bot.adapters.memory.people import MemoryPeople
 from bot.adapters.memory.probe import MemoryProbe
 from bot.adapters.memory.store import build_memory_store
 from bot.domain.message import Message
-from bot.engine.dispatch import Asked, Blocked, Dispatch
+from bot.engine.dispatch import Carried, Dispatch
 from bot.engine.oncall import Roster
 from bot.engine.operation import Asking
 from bot.engine.world import World
@@ -55,7 +55,7 @@ class Stage:
         """The stage's present."""
         return self.clock.now()
 
-    async def carry(self, text: str, user: str = "U0ANA") -> Message | Asked | Blocked:
+    async def carry(self, text: str, user: str = "U0ANA") -> Carried:
         """Whatever comes of what somebody typed."""
         asking = Asking(actor=user, team="T1", channel="C1", now=self.now)
         return await self.dispatch.command(asking, text)

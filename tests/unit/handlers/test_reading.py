@@ -86,7 +86,7 @@ async def test_a_part_that_fails_is_missing_and_hides_nothing(stage: Stage) -> N
     words = read(await stage.type("status"))
     assert "could not be read: traffic.routes is throttled" in words
     assert "could not be read: access denied" in words
-    assert "*Open incidents:* could not be read: PagerDuty does not answer" in words
+    assert "*Open at PagerDuty alone:* could not be read: PagerDuty does not answer" in words
     assert "gpu: 2 of 2 instances in service" in words
 
 
