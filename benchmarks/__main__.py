@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import ack, takeover
+from benchmarks import ack, escalation, takeover
 
 if __name__ == "__main__":
     ack.main(sys.argv[1:])
     takeover.main([])
+    escalation.main([])
