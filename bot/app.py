@@ -28,6 +28,7 @@ from bot.adapters.postgres.store import build_store
 from bot.adapters.probe import HttpProbe
 from bot.adapters.slack import SlackApi, SlackChat, SlackChecks, SlackPeople
 from bot.adapters.statuspage import AtlassianStatusPage
+from bot.adapters.statuspage_checks import StatusPageChecks
 from bot.engine.desk import Desk
 from bot.engine.dispatch import Dispatch
 from bot.engine.launch import Launcher
@@ -213,11 +214,16 @@ async def checking(settings: Settings, topology: Topology) -> AsyncIterator[tupl
             team_id=settings.slack_team_id,
             groups=sorted({g for role in topology.roles.values() for g in role.groups}),
         )
-        yield (
+        checks: list[Checks] = [
             slack_checks,
             AwsChecks(topology, clients=clients),
             PagerDutyChecks(pagerduty, levels=topology.escalation.levels),
-        )
+        ]
+        status_page = status_page_of(settings, topology)
+        if status_page is not None:
+            stack.push_async_callback(status_page.close)
+            checks.append(StatusPageChecks(status_page, topology.statuspage.components))
+        yield tuple(checks)
 
 
 def database(settings: Settings) -> tuple[str, EmbeddedServer | None]:

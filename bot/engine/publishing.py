@@ -13,6 +13,7 @@ from bot.domain.incident_report import STATUS_PAGE
 from bot.domain.message import Message
 from bot.domain.post import Post, PostStatus, Words, impact
 from bot.domain.reasons import Reason
+from bot.domain.timeline import quoted
 from bot.engine.incidents import existing, named
 from bot.engine.world import World
 from bot.errors import OperationFailed, Refused
@@ -39,7 +40,9 @@ async def publish(world: World, incident_id: int, by: str, status: PostStatus, t
     await world.store.posts.keep(
         incident.id,
         Post(id=post, status=status),
-        happening=_line(world, by, f"{named(by)} published at the status page: {status}: {text}"),
+        happening=_line(
+            world, by, f"{named(by)} published at the status page: {status}: {quoted(text)}"
+        ),
         entry=_entry(by, incident, status, post=post),
     )
     return f"{incident.name} stands at the status page as {status}. The timeline has your words."
@@ -78,7 +81,7 @@ async def _say(world: World, page: StatusPage, incident: Incident, words: Words)
 
 
 async def _by_hand(world: World, incident: Incident, by: str, status: PostStatus, text: str) -> str:
-    told = f"{named(by)} has the status page to update by hand: {status}: {text}"
+    told = f"{named(by)} has the status page to update by hand: {status}: {quoted(text)}"
     await world.store.incidents.tell(
         incident.id, _line(world, by, told), _entry(by, incident, status, by_hand=True)
     )

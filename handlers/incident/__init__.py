@@ -17,6 +17,8 @@ from handlers.incident import (
     escalate,
     listing,
     note,
+    publish,
+    report,
     resolve,
     severity,
     show,
@@ -34,6 +36,8 @@ OPERATIONS: tuple[Operation, ...] = (
     severity.OPERATION,
     escalate.OPERATION,
     snooze.OPERATION,
+    report.OPERATION,
+    publish.OPERATION,
 )
 
 ACTIONS: Mapping[str, Action] = buttons.ACTIONS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -12,9 +13,13 @@ from aiohttp import web
 
 from bot.adapters.memory.statuspage import MemoryStatusPage
 from bot.adapters.statuspage import AtlassianStatusPage
+from bot.adapters.statuspage_checks import StatusPageChecks
+from bot.app import status_page_of
 from bot.domain.post import Impact, PostStatus, Words
 from bot.errors import OperationFailed, Temporary
 from bot.ports import StatusPage
+from bot.settings import load_settings
+from bot.topology import Statuspage, load
 
 pytestmark = pytest.mark.contract
 
@@ -41,6 +46,7 @@ class Small:
         app = web.Application()
         below = f"/v1/pages/{PAGE}/incidents"
         app.router.add_get(f"{below}/unresolved", self._unresolved)
+        app.router.add_get(f"/v1/pages/{PAGE}/components", self._components)
         app.router.add_post(below, self._open)
         app.router.add_patch(below + "/{post}", self._update)
         return app
@@ -48,6 +54,10 @@ class Small:
     async def _unresolved(self, request: web.Request) -> web.Response:
         self._may(request)
         return web.json_response([p for p in self.posts.values() if p["status"] != "resolved"])
+
+    async def _components(self, request: web.Request) -> web.Response:
+        self._may(request)
+        return web.json_response([{"id": "c1", "name": "API"}])
 
     async def _open(self, request: web.Request) -> web.Response:
         self._may(request)
@@ -188,6 +198,40 @@ async def test_a_post_that_was_deleted_there_is_a_lasting_no(stage: Stage) -> No
     with pytest.raises(OperationFailed) as raised:
         await stage.page.update("gone", words())
     assert raised.value.code == "404"
+
+
+# --- what the settings and the topology make of it ----------------------------------------------
+
+
+async def test_a_token_and_a_page_together_make_one() -> None:
+    shipped = load(Path(__file__).parents[2] / "filmops.toml")
+    named = shipped.model_copy(update={"statuspage": Statuspage(page="p1")})
+    with_token = load_settings({"STATUSPAGE_TOKEN": TOKEN})
+    assert status_page_of(with_token, shipped) is None
+    assert status_page_of(load_settings({}), named) is None
+    page = status_page_of(with_token, named)
+    assert isinstance(page, AtlassianStatusPage)
+    await page.close()
+
+
+async def test_check_compares_the_components_with_the_pages(real: AtlassianStatusPage) -> None:
+    right = await StatusPageChecks(real, {"backend": "c1"}).check()
+    assert [(found.ok, found.said) for found in right] == [
+        (True, "the page answers, and shows all that is named: backend")
+    ]
+    (wrong,) = await StatusPageChecks(real, {"backend": "c2", "other": "c1"}).check()
+    assert (wrong.ok, wrong.said) == (False, "the page has no component c2 (backend)")
+    assert "statuspage.components" in wrong.fix
+
+
+async def test_check_says_what_is_wrong_with_the_key(small: tuple[Small, str]) -> None:
+    page = AtlassianStatusPage(
+        token="key-wrong", page=PAGE, base_url=f"http://127.0.0.1:{small[1]}"
+    )
+    (found,) = await StatusPageChecks(page, {}).check()
+    await page.close()
+    assert (found.ok, found.said) == (False, "The status page: status 401")
+    assert "STATUSPAGE_TOKEN" in found.fix
 
 
 # --- what only the real one can show -----------------------------------------------------------
