@@ -49,8 +49,11 @@ async def resolved_there(world: World, incident_id: int, who: str) -> None:
 
 async def ringing_again(world: World, incident: Incident, page: Page, text: str) -> None:
     """An acknowledgement was taken back there (or ran out), or the incident reopened: that page
-    rings again by itself, and the climb goes on above its level.
+    rings again by itself, and the climb goes on above its level: a storm's for its children.
     """
+    above = None if incident.parent is None else await world.store.incidents.get(incident.parent)
+    if above is not None and above.state is not IncidentState.RESOLVED:
+        incident = above
     if incident.state is not IncidentState.OPEN:
         await climb_again(world, incident, Why.UNACKNOWLEDGED, text, ringing=page)
 

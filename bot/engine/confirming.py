@@ -26,7 +26,9 @@ LOOKS = (5.0, 15.0, 45.0)
 UNREADABLE = timedelta(minutes=10)
 """Between looks when PagerDuty may not be read: no token, or one that sees nothing."""
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=4)
+"""Short, because the next level waits for the last look; a look made twice does no harm."""
+
 AT_ONCE = 20
 
 
@@ -52,8 +54,9 @@ async def _look(world: World, page: Page) -> None:
         await pages.look_again(page.key, at=world.clock.now() + timedelta(seconds=LOOKS[0]))
         return
     if found is not None and (found.assigned_to or found.status != "triggered"):
-        await pages.confirmed(page.key, reached=found.assigned_to, now=world.clock.now())
+        # In this order: a scheduler that dies in between must not have kept an answer to itself.
         await heard(world, page.incident, found)
+        await pages.confirmed(page.key, reached=found.assigned_to, now=world.clock.now())
     else:
         await _not_yet(world, page, found)
 

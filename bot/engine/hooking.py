@@ -23,7 +23,9 @@ from bot.topology import Severity
 
 log = logging.getLogger("filmops.hooking")
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=4)
+"""Short, because an alarm's first page waits for it; a hook acted on twice does no harm."""
+
 AT_ONCE = 20
 LONGEST_BACKOFF = 300
 OURS = "esc:"

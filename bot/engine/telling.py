@@ -14,7 +14,7 @@ from datetime import timedelta
 from bot.domain.incident import Page, Wish
 from bot.domain.pager import Told
 from bot.engine.world import World
-from bot.errors import ConfigurationError, FilmOpsError, OperationFailed
+from bot.errors import FilmOpsError, OperationFailed
 
 log = logging.getLogger("filmops.telling")
 
@@ -37,13 +37,14 @@ async def _one(world: World, page: Page) -> None:
     pages = world.store.pages
     try:
         told = await _tell(world, page)
-    except (ConfigurationError, OperationFailed) as fault:
+    except OperationFailed as fault:
         log.exception("PagerDuty refuses to be told of %s", page.key)
         if page.tellings >= len(BACKOFF):
             await pages.told(page)
         else:
             await _again(world, page, fault)
     except FilmOpsError as fault:
+        # A mistake in the set-up, too: once it is mended the phone must stop.
         await _again(world, page, fault)
     else:
         if told is Told.NOT_FOUND and page.tellings <= len(ABSENT):

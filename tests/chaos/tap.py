@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -23,11 +23,14 @@ OF_A_STEP = ("runs.claim", "runs.finish", "runs.wait", "runs.release", "jobs.ste
 
 UNCOUNTED = "renew"
 
+Happen = Callable[[str], Awaitable[None] | None]
+"""Called at each place with its name: it may raise, or do something before the call goes on."""
+
 
 class Tap:
     """Hears of every place. `happen` is called at each and may do what it likes, or raise."""
 
-    def __init__(self, happen: Callable[[str], None]) -> None:
+    def __init__(self, happen: Happen) -> None:
         self._happen = happen
         self._counts: Counter[str] = Counter()
 
@@ -36,15 +39,17 @@ class Tap:
         self._counts[label] += 1
         return f"{label}#{self._counts[label]}"
 
-    def reached(self, moment: str, call: str) -> None:
+    async def reached(self, moment: str, call: str) -> None:
         """The worker is there."""
-        self._happen(f"{moment} {call}")
+        done = self._happen(f"{moment} {call}")
+        if done is not None:
+            await done
 
     def fence(self, call: str, real: Fence) -> Fence:
         """The real fence, with a place in front of it."""
 
         def check() -> None:
-            self.reached("at", call)
+            self._happen(f"at {call}")
             real()
 
         return check
@@ -65,11 +70,11 @@ class Tapped:
 
         async def call(*args: Any, **given: Any) -> Any:
             place = self._tap.entered(self._label(method, args))
-            self._tap.reached("before", place)
+            await self._tap.reached("before", place)
             if "fence" in given:
                 given["fence"] = self._tap.fence(place, given["fence"])
             answer = await real(*args, **given)
-            self._tap.reached("after", place)
+            await self._tap.reached("after", place)
             return answer
 
         return call
