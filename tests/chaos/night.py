@@ -173,7 +173,7 @@ class Night(Stage):
 
     async def next_at(self) -> datetime | None:
         """When something is due next."""
-        return await self.world.store.pages.next_at()
+        return (await self.world.store.pages.instants()).next
 
     async def until(self, end: datetime, *schedulers: Escalator) -> None:
         """Let the time pass until then, these awake, taking turns."""
