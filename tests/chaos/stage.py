@@ -7,7 +7,6 @@ run is for the story to start (tests.chaos.nursery).
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -216,7 +215,8 @@ class Stage:
     async def cards(self) -> list[dict[str, Any]]:
         """The messages in the channel that are this request's."""
         found = (await self.scene.ask("slack", "messages", channel="ops-alerts"))["messages"]
-        return [m for m in found if re.search(rf"\bR{self.request}\b", str(m["text"]))]
+        # An incident about its run has its number in the title, too.
+        return [m for m in found if str(m["text"]).startswith(f"R{self.request} ")]
 
     async def card_says(self, word: str) -> dict[str, Any]:
         """The one card, which says that once Slack has been told all that is to be shown."""
