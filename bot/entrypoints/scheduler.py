@@ -45,9 +45,9 @@ REMIND_SECONDS = 60
 TOUCH_SECONDS = 60
 DRAIN_SECONDS = 10.0
 AGAIN_SECONDS = 1.0
-NO_SOONER = 0.25
-"""Seconds between two wakes by date, when something due cannot be taken: all calls of its level are
-busy (one that ends wakes at once), or another scheduler is just taking it."""
+PRESENT_SECONDS = (0.004, 0.25)
+"""The shortest and the longest time between two wakes while something is due at present: it became
+due since the wake began, another scheduler is just taking it, or its level's calls are all busy."""
 
 
 class Alarm:
@@ -60,6 +60,7 @@ class Alarm:
         self._world = world
         self._escalator = escalator
         self._rung = asyncio.Event()
+        self._patience = PRESENT_SECONDS[0]
         escalator.paging.on_room(self._rung.set)
 
     async def ring(self) -> None:
@@ -83,8 +84,9 @@ class Alarm:
         if due is None:
             return
         wait = (due - self._world.clock.now()).total_seconds()
-        if wait <= 0:
-            wait = NO_SOONER
+        shortest, longest = PRESENT_SECONDS
+        self._patience = shortest if wait > 0 else min(2 * self._patience, longest)
+        wait = max(wait, 0.0) or self._patience
         if wait < NET_SECONDS:
             at = _here() + timedelta(seconds=wait)
             # The job does nothing but ring: one that is skipped while another runs would be late.
@@ -141,8 +143,8 @@ async def schedule(
     scheduler.start()
     async with asyncio.TaskGroup() as group:
         group.create_task(on_word(alarm.wait, stop, "the escalation", alarm.wake, NET_SECONDS))
-        group.create_task(on_word(pages_changed, stop, "listening", alarm.ring, NET_SECONDS))
-        group.create_task(on_word(hooked, stop, "hooks", lambda: take_hooks(world)))
+        group.create_task(on_word(pages_changed, stop, "listening", alarm.ring, 60.0))
+        group.create_task(on_word(hooked, stop, "hooks", lambda: take_hooks(world), NET_SECONDS))
     scheduler.shutdown(wait=False)
     await escalator.drain(DRAIN_SECONDS)
 
