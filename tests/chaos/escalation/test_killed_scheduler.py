@@ -23,8 +23,8 @@ from tests.chaos.stage import eventually
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120)]
 
 BOUNDARIES = (
-    "before pages.calling#1",
-    "after pages.calling#1",
+    "before incidents.several#1",
+    "after incidents.several#1",
     "before pager.page#1",
     "after pager.page#1",
     "after pages.sent#1",
@@ -106,8 +106,8 @@ async def test_a_scheduler_that_slept_past_its_lease_rings_nobody_when_it_wakes(
             assert sleeper.ended is None, sleeper.said()
 
     await asyncio.gather(
-        slept("before pages.calling#1", answered=True),
-        slept("after pages.calling#1", answered=True),
+        slept("before incidents.several#1", answered=True),
+        slept("after incidents.several#1", answered=True),
         # Here nothing of ours comes between it and the call: PagerDuty merges by the key.
         slept("before pager.page#1", answered=False),
         slept("after pager.page#1", answered=True),
