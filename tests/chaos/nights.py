@@ -116,10 +116,12 @@ class AnyNight(RuleBasedStateMachine):
         end = self.night.clock.now() + timedelta(seconds=seconds)
         self.do(self.night.until(end, *self.hands.awake[: 1 if one else 2]))
 
-    @rule(number=PLACES, which=st.integers(0, 1))
-    def a_scheduler_dies(self, number: int, which: int) -> None:
-        """At any call of a wake; another takes its place."""
+    @rule(number=PLACES, which=st.integers(0, 1), deed=st.sampled_from(("", *DEEDS)))
+    def a_scheduler_dies(self, number: int, which: int, deed: str) -> None:
+        """At any call of a wake; another takes its place, and somebody may act before it wakes."""
         self.do(self.hands.dies(number, which))
+        if deed:
+            self.do(self.hands.to_one(which, self.hands.deed(deed, Severity.P2)))
 
     @rule(
         deed=st.sampled_from(DEEDS),
