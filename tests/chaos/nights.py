@@ -34,7 +34,7 @@ LADDERS = {
     Severity.P4: Ladder(title="none", after_minutes=()),
 }  # fmt: skip
 SECONDS = st.sampled_from([0.0, 0.5, 2.0, 3.0, 5.0, 12.0, 31.0, 60.0, 61.0, 300.0, 1200.0])
-PLACES = st.integers(1, 25)
+PLACES = st.integers(1, 14)
 ALERT = st.tuples(
     st.sampled_from("abcde"),
     st.sampled_from(Severity),
