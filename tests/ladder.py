@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.adapters.memory.pager import MemoryPage
 from bot.domain.incident import Incident, Page, Source
-from bot.engine import incidents
+from bot.engine import opening
 from bot.engine.escalator import Escalator
-from bot.engine.incidents import Report
+from bot.engine.opening import Report
 from bot.topology import Severity, Topology
 from tests.stage import ANA, Stage
 
@@ -36,7 +36,7 @@ class Ladder(Stage):
             "by": ANA,
             **about,
         }
-        return (await incidents.report(self.world, Report(title=title, **told))).incident
+        return (await opening.report(self.world, Report(title=title, **told))).incident
 
     async def wake(self, escalator: Escalator | None = None) -> datetime | None:
         """What a scheduler does at one instant, to its end; when it would wake next."""

@@ -62,3 +62,9 @@ def both(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def named(who: str) -> str:
+    """A Slack id as a mention, anybody else by name."""
+    known = who[:1] in ("U", "W") and who[1:].isalnum() and who.isupper()
+    return f"<@{who}>" if known else quoted(who)

@@ -15,7 +15,8 @@ from datetime import timedelta
 from bot.domain.audit import Entry
 from bot.domain.incident import Happening, Page, Source, Why
 from bot.domain.timeline import FILMOPS
-from bot.engine.incidents import Report, climb_again, report
+from bot.engine.incidents import climb_again
+from bot.engine.opening import Report, report
 from bot.engine.pulse import silence
 from bot.engine.world import World
 from bot.errors import FilmOpsError

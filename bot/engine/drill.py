@@ -13,7 +13,8 @@ from bot.domain.drill import result
 from bot.domain.incident import Happening, Incident, Source
 from bot.domain.reasons import Reason
 from bot.domain.timeline import FILMOPS
-from bot.engine.incidents import Report, existing, report
+from bot.engine.incidents import existing
+from bot.engine.opening import Report, report
 from bot.engine.world import World
 from bot.errors import Refused
 from bot.topology import Severity

@@ -15,7 +15,8 @@ from bot.domain.incident import Incident, IncidentState, Page, PageState, Source
 from bot.domain.live import Missing
 from bot.domain.pager_event import PagerEvent, pager_event_of
 from bot.engine.answers import acknowledged_there, person, resolved_there, ringing_again
-from bot.engine.incidents import Report, report, resolve
+from bot.engine.incidents import resolve
+from bot.engine.opening import Report, report
 from bot.engine.world import World
 from bot.errors import FilmOpsError, Refused
 from bot.ports import Hook

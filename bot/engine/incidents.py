@@ -1,90 +1,28 @@
-"""What people and machines do to incidents: report, acknowledge, resolve, snooze, and the rest.
+"""What people and machines do to incidents: acknowledge, resolve, snooze, and the rest.
 
-Before it: handlers, hooks, the break-glass commands, PagerDuty's own news. After it: the store,
-where each deed is one transaction; the pages that follow are `bot.engine.paging`'s.
+Before it: handlers, hooks, the break-glass commands, PagerDuty's own news (they are opened in
+`bot.engine.opening`). After it: the store, where each deed is one transaction; the pages that
+follow are `bot.engine.paging`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.audit import Entry
-from bot.domain.climb import Climb, climb, climb_from
+from bot.domain.climb import climb, climb_from
 from bot.domain.incident import (
     Happening,
     Incident,
     IncidentState,
     Page,
-    Source,
     Why,
 )
-from bot.domain.lock import LockKind
 from bot.domain.reasons import Reason
-from bot.domain.timeline import FILMOPS, quoted
+from bot.domain.timeline import FILMOPS, named, quoted
 from bot.engine.world import World
 from bot.errors import Refused
-from bot.ports import Opened
 from bot.topology import Severity
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """Something is wrong. `paged_level` is the highest level PagerDuty has rung for it already;
-    `detail` goes into the timeline.
-    """
-
-    title: str
-    severity: Severity
-    source: Source
-    fingerprint: str
-    by: str
-    service: str = ""
-    owner: str = ""
-    paged_level: int = 0
-    detail: Mapping[str, str] = field(default_factory=dict)
-
-
-async def report(world: World, told: Report) -> Opened:
-    """Open an incident, or count it to the one that is open for the same fingerprint.
-
-    Many of one service in a short time become a storm: one parent with one ladder.
-    """
-    now = world.clock.now()
-    parent = await _storm(world, told, now)
-    incident = Incident(
-        title=told.title,
-        severity=told.severity,
-        source=told.source,
-        fingerprint=told.fingerprint,
-        opened_at=now,
-        opened_by=told.by,
-        service=told.service,
-        owner=told.owner,
-        parent=parent,
-    )
-    held = await _maintenance(world, told, now)
-    if held is not None:
-        until, note = held
-        incident = replace(incident, resume_at=until, resume_why=Why.MAINTENANCE, resume_note=note)
-    opened = await _open(world, incident, now, paged_level=told.paged_level)
-    if opened.new and parent is not None:
-        await _share_answer(world, opened.incident, parent)
-    if opened.new and told.detail:
-        text = "; ".join(f"{name}: {value}" for name, value in told.detail.items() if value)
-        line = Happening(at=now, kind="detail", actor=told.by, text=quoted(text)[:2000])
-        await world.store.incidents.tell(opened.incident.id, line, None)
-    return opened
-
-
-async def _share_answer(world: World, child: Incident, parent_id: int) -> None:
-    """Whoever has taken the storm has taken what comes to it later."""
-    parent = await world.store.incidents.get(parent_id)
-    if parent is not None and parent.state is IncidentState.ACKNOWLEDGED:
-        with suppress(Refused):
-            await acknowledge(world, child.id, parent.acked_by, via=f"with {parent.name}")
 
 
 async def acknowledge(
@@ -105,7 +43,7 @@ async def acknowledge(
         via=via,
         until=until,
         happening=Happening(at=now, kind="acknowledged", actor=by, text=said),
-        entry=_entry(by, "incident_acknowledged", found, via=via),
+        entry=entry_of(by, "incident_acknowledged", found, via=via),
     )
     if done is not None:
         return done
@@ -123,7 +61,7 @@ async def resolve(world: World, incident_id: int, by: str, *, via: str, text: st
     done = await world.store.incidents.resolve(
         incident_id,
         happening=Happening(at=now, kind="resolved", actor=by, text=said),
-        entry=_entry(by, "incident_resolved", found, via=via),
+        entry=entry_of(by, "incident_resolved", found, via=via),
     )
     if done is None:
         raise not_open(await existing(world, incident_id))
@@ -144,7 +82,7 @@ async def escalate(world: World, incident_id: int, by: str) -> int:
             actor=by,
             text=f"{named(by)} asked for the next level now, without waiting.",
         ),
-        _entry(by, "incident_escalated", found),
+        entry_of(by, "incident_escalated", found),
     )
     if level is None:
         raise Refused(
@@ -168,7 +106,7 @@ async def snooze(
         until,
         note=reason,
         happening=Happening(at=now, kind="snoozed", actor=by, text=text),
-        entry=_entry(by, "incident_snoozed", found, until=f"{until:%Y-%m-%dT%H:%M:%SZ}"),
+        entry=entry_of(by, "incident_snoozed", found, until=f"{until:%Y-%m-%dT%H:%M:%SZ}"),
     )
     if done is None:
         raise not_open(await existing(world, incident_id))
@@ -186,7 +124,7 @@ async def rate(world: World, incident_id: int, by: str, severity: Severity) -> I
         raise Refused(f"{found.name} is {severity} already.", code=Reason.NOTHING_TO_DO)
     text = f"{named(by)} made it {severity} (it was {found.severity})."
     happening = Happening(at=now, kind="severity", actor=by, text=text)
-    entry = _entry(by, "incident_rated", found, severity=severity, was=found.severity)
+    entry = entry_of(by, "incident_rated", found, severity=severity, was=found.severity)
     store = world.store.incidents
     if found.state is IncidentState.ACKNOWLEDGED:
         done = await store.rate(incident_id, severity, happening=happening, entry=entry)
@@ -217,7 +155,7 @@ async def assign(world: World, incident_id: int, by: str, owner: str) -> Inciden
         incident_id,
         owner,
         happening=Happening(at=now, kind="assigned", actor=by, text=text),
-        entry=_entry(by, "incident_assigned", found, owner=owner),
+        entry=entry_of(by, "incident_assigned", found, owner=owner),
     )
     if done is None:
         raise not_open(found)
@@ -231,7 +169,7 @@ async def note(world: World, incident_id: int, by: str, text: str) -> Incident:
     await world.store.incidents.tell(
         incident_id,
         Happening(at=now, kind="note", actor=by, text=f"{named(by)}: {quoted(text)}"),
-        _entry(by, "incident_note", found),
+        entry_of(by, "incident_note", found),
     )
     return await progress(world, await existing(world, incident_id))
 
@@ -266,7 +204,7 @@ async def climb_again(
         why,
         expected=incident.resume_at,
         happening=Happening(at=now, kind="climbing", actor=by, text=text),
-        entry=_entry(by, "incident_climbs", incident, why=why),
+        entry=entry_of(by, "incident_climbs", incident, why=why),
         ringing=ringing.key if ringing else "",
     )
 
@@ -298,104 +236,7 @@ def not_open(incident: Incident) -> Refused:
     return Refused(f"{text}{at}. Nothing was done.", code=Reason.ALREADY_DECIDED, hint=hint)
 
 
-def named(who: str) -> str:
-    """A Slack id as a mention, anybody else by name."""
-    known = who[:1] in ("U", "W") and who[1:].isalnum() and who.isupper()
-    return f"<@{who}>" if known else quoted(who)
-
-
-async def _open(
-    world: World,
-    incident: Incident,
-    now: datetime,
-    *,
-    paged_level: int = 0,
-    began: datetime | None = None,
-) -> Opened:
-    ladder = world.topology.escalation.ladder(incident.severity)
-    beginning = began or now
-    one: Climb = climb_from(ladder, paged_level, now) if paged_level else climb(ladder, beginning)
-    return await world.store.incidents.open(
-        incident,
-        one,
-        channel=world.topology.studio.channel.removeprefix("#"),
-        entry=_entry(incident.opened_by, "incident_opened", incident, title=incident.title),
-        now=now,
-    )
-
-
-async def _storm(world: World, told: Report, now: datetime) -> int | None:
-    """The storm this belongs to, gathered now if it is the one too many; None for no storm.
-
-    The parent is opened before its children are folded into it: dying in between leaves too many
-    ladders, never too few.
-    """
-    if not told.service or told.source in (Source.DRILL, Source.HAND):
-        return None
-    store, rule = world.store.incidents, world.topology.escalation.storm
-    parent = await store.of_fingerprint(f"storm:{told.service}")
-    if parent is not None:
-        return parent.id
-    since = now - timedelta(minutes=rule.minutes)
-    recent = await store.recent(service=told.service, since=since, limit=rule.incidents * 4)
-    alone = [
-        one
-        for one in recent
-        if one.state is IncidentState.OPEN and one.parent is None and not one.is_drill
-    ]
-    known = any(one.fingerprint == told.fingerprint for one in alone)
-    if known or len(alone) + 1 < rule.incidents:
-        return None
-    worst = min([told.severity, *(one.severity for one in alone)])
-    opened = await _open(
-        world,
-        Incident(
-            title=f"{len(alone) + 1} incidents of {told.service} in {rule.minutes:g} minutes",
-            severity=worst,
-            source=Source.STORM,
-            fingerprint=f"storm:{told.service}",
-            opened_at=now,
-            opened_by=FILMOPS,
-            service=told.service,
-        ),
-        now,
-        began=min(one.opened_at for one in alone),
-    )
-    for one in alone:
-        await store.fold(
-            one.id,
-            opened.incident.id,
-            happening=Happening(
-                at=now,
-                kind="folded",
-                actor=FILMOPS,
-                text=f"Part of the storm {opened.incident.name} now, which pages for all of it.",
-            ),
-            entry=_entry(FILMOPS, "incident_folded", one, parent=opened.incident.name),
-        )
-    return opened.incident.id
-
-
-async def _maintenance(world: World, told: Report, now: datetime) -> tuple[datetime, str] | None:
-    """Until when the service's maintenance holds pages back, and its words."""
-    if told.source is Source.DRILL or not told.service or _declared(told):
-        return None
-    windows = [
-        lock
-        for lock in await world.store.locks.held(now)
-        if lock.kind is LockKind.MAINTENANCE and lock.covers(f"service/{told.service}")
-    ]
-    if not windows:
-        return None
-    last = max(windows, key=lambda lock: lock.expires_at)
-    return last.expires_at, last.reason
-
-
-def _declared(told: Report) -> bool:
-    """Somebody who says P1 by hand knows of the window, and wants people all the same."""
-    return told.source is Source.HAND and told.severity is Severity.P1
-
-
-def _entry(by: str, action: str, incident: Incident, **detail: object) -> Entry:
+def entry_of(by: str, action: str, incident: Incident, **detail: object) -> Entry:
+    """The audit row of a deed; an incident without a number yet goes by its fingerprint."""
     subject = incident.name if incident.id else incident.fingerprint
     return Entry(actor=by, action=action, subject=subject, detail=detail)

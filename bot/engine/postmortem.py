@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot.domain.incident import Incident
 from bot.domain.message import Message
 from bot.domain.postmortem import AGAIN_AFTER, CALLED_FOR, calls_for_one, reminders, was_held
-from bot.engine.incidents import named
+from bot.domain.timeline import named
 from bot.engine.world import World
 from bot.ports import ThreadNote
 

@@ -13,8 +13,8 @@ from bot.domain.incident_report import STATUS_PAGE
 from bot.domain.message import Message
 from bot.domain.post import Post, PostStatus, Words, impact
 from bot.domain.reasons import Reason
-from bot.domain.timeline import quoted
-from bot.engine.incidents import existing, named
+from bot.domain.timeline import named, quoted
+from bot.engine.incidents import existing
 from bot.engine.world import World
 from bot.errors import OperationFailed, Refused
 from bot.ports import StatusPage, ThreadNote

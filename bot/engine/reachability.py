@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.incident import Source
 from bot.domain.roster import roster_warnings
 from bot.domain.timeline import FILMOPS
-from bot.engine.incidents import Report, report
+from bot.engine.opening import Report, report
 from bot.engine.world import World
 from bot.errors import ConfigurationError, OperationFailed
 from bot.topology import Severity, Topology

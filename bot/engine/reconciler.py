@@ -18,8 +18,9 @@ from bot.domain.run import Run, RunState
 from bot.domain.timeline import FILMOPS
 from bot.domain.view import RequestView
 from bot.engine.approvals import expire
-from bot.engine.incidents import Report, report, resolve
+from bot.engine.incidents import resolve
 from bot.engine.maintenance import end_failed
+from bot.engine.opening import Report, report
 from bot.engine.world import World
 from bot.errors import FilmOpsError, Refused
 from bot.ports import ThreadNote

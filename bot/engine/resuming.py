@@ -11,9 +11,9 @@ from datetime import timedelta
 
 from bot.domain.audit import Entry
 from bot.domain.incident import Happening, Incident, IncidentState, Why
-from bot.domain.timeline import FILMOPS
+from bot.domain.timeline import FILMOPS, named
 from bot.engine.drill import conclude
-from bot.engine.incidents import climb_again, named
+from bot.engine.incidents import climb_again
 from bot.engine.world import World
 from bot.errors import FilmOpsError
 

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from bot.domain.incident import IncidentState
 from bot.domain.message import Message
-from bot.engine.incidents import assign, named
+from bot.domain.timeline import named
+from bot.engine.incidents import assign
 from bot.engine.kinds import IncidentNumber
 from bot.engine.operation import Context, Operation, Params
 from bot.topology import Risk

@@ -13,8 +13,8 @@ from pydantic import Field
 from blocks.modals import declare_modal
 from bot.domain.incident import Incident, Source, Why
 from bot.domain.message import Message, View
-from bot.engine.incidents import Report, report
 from bot.engine.kinds import SeverityWord
+from bot.engine.opening import Report, report
 from bot.engine.operation import Context, Operation, Params
 from bot.errors import UserError
 from bot.ports import Opened

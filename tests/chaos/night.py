@@ -20,7 +20,7 @@ from bot.adapters.memory.pager import MemoryPager
 from bot.domain.incident import Source
 from bot.domain.pager import PagerStatus
 from bot.engine.escalator import Escalator
-from bot.engine.incidents import Report, report
+from bot.engine.opening import Report, report
 from bot.errors import ConfigurationError, FilmOpsError, Temporary
 from bot.ports import Clock, Store
 from bot.topology import Ladder, Severity, Storm, Topology, load

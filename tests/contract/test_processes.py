@@ -27,7 +27,7 @@ from bot.__main__ import MISTAKE, main
 from bot.app import Application, database, opened
 from bot.domain.audit import Entry
 from bot.domain.incident import Source
-from bot.engine.incidents import Report, report
+from bot.engine.opening import Report, report
 from bot.errors import ConfigurationError
 from bot.processes import Process, everything, scheduler, web, worker
 from bot.settings import Settings, load_settings, names

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bot import processes
 from bot.domain.incident import IncidentState, Source
-from bot.engine.incidents import Report, report
+from bot.engine.opening import Report, report
 from bot.topology import Severity
 from sandbox.world import CHECKOUT
 from tests.scenario.outside import Outside

@@ -19,7 +19,7 @@ from bot.adapters.clock import build_clock
 from bot.adapters.postgres.pool import Pool, open_pool
 from bot.adapters.postgres.store import build_store
 from bot.domain.incident import Incident, IncidentState, Page, PageState, Source
-from bot.engine.incidents import Report, report
+from bot.engine.opening import Report, report
 from bot.engine.world import World as Engine
 from bot.topology import Severity, load
 from sandbox.world import World

@@ -10,7 +10,7 @@ from bot.adapters.memory.pulse import MemoryHeartbeat
 from bot.domain.incident import Incident, PageState, Source
 from bot.engine.auditor import audit, reassure
 from bot.engine.escalator import Escalator
-from bot.engine.incidents import Report, report
+from bot.engine.opening import Report, report
 from bot.errors import Temporary
 from bot.topology import Severity
 from tests.stage import Stage

@@ -5,7 +5,8 @@ import pytest
 from bot.domain.incident import IncidentState, PageState, Source
 from bot.domain.reasons import Reason
 from bot.engine.drill import begin
-from bot.engine.incidents import Report, acknowledge, report, resolve
+from bot.engine.incidents import acknowledge, resolve
+from bot.engine.opening import Report, report
 from bot.errors import Refused
 from bot.topology import Severity
 from tests.ladder import Ladder

@@ -9,8 +9,8 @@ from bot.domain.lock import LockKind
 from bot.domain.reasons import Reason
 from bot.domain.run import RunState
 from bot.engine.holding import release
-from bot.engine.incidents import Report, report
 from bot.engine.maintenance import end_failed, let_go
+from bot.engine.opening import Report, report
 from bot.engine.reconciler import tick
 from bot.errors import OperationFailed, Refused, UserError
 from bot.topology import Severity

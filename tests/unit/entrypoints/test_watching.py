@@ -18,7 +18,8 @@ from bot.adapters.memory.pulse import MemoryHeartbeat, MemoryPulse
 from bot.domain.audit import Head
 from bot.domain.incident import IncidentState, Source
 from bot.engine.escalator import Escalator
-from bot.engine.incidents import Report, acknowledge, report
+from bot.engine.incidents import acknowledge
+from bot.engine.opening import Report, report
 from bot.engine.pulse import AUDITOR
 from bot.engine.world import World
 from bot.entrypoints.scheduler import schedule

@@ -7,7 +7,8 @@ import pytest
 
 from bot.domain.incident import Source
 from bot.engine import oncall
-from bot.engine.incidents import Report, acknowledge, report, snooze
+from bot.engine.incidents import acknowledge, snooze
+from bot.engine.opening import Report, report
 from bot.errors import ConfigurationError, Refused, Temporary, UserError
 from bot.topology import Severity
 from tests.ladder import Ladder

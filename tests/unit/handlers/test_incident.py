@@ -11,7 +11,7 @@ from bot.domain.incident import Incident, IncidentState, Source, Why
 from bot.domain.message import Message, View
 from bot.domain.request import RequestState
 from bot.engine.dispatch import Asked, Blocked
-from bot.engine.incidents import Report, report
+from bot.engine.opening import Report, report
 from bot.errors import Refused, UserError
 from bot.topology import Severity
 from handlers import ACTIONS
