@@ -33,8 +33,16 @@ def opened(incident: Incident, now: datetime) -> Happening:
     return Happening(at=now, kind="opened", actor=incident.opened_by, text=text)
 
 
+def sent(page: Page, now: datetime) -> Happening:
+    """The line of a page that PagerDuty has taken."""
+    text = f"Level {page.level} is being paged: PagerDuty has taken the page."
+    return Happening(at=now, kind=f"page_{PageState.SENT}", actor=FILMOPS, text=text)
+
+
 def page_happening(page: Page, now: datetime) -> Happening | None:
     """The line for the state a page has come to; None for states nobody need read of."""
+    if page.state is PageState.SENT:
+        return sent(page, now)
     text = _text(page)
     if text is None:
         return None
@@ -48,7 +56,6 @@ def _text(page: Page) -> str | None:
         again = f"{level} could not be paged yet ({said}); it is tried again until it is."
         return again if page.failures == 1 else None
     return {
-        PageState.SENT: f"{level} is being paged: PagerDuty has taken the page.",
         PageState.CONFIRMED: f"{level}'s page reached {quoted(both(page.reached))}.",
         PageState.UNCONFIRMED: f"{level}'s page is UNCONFIRMED: {said}. {_NEXT}",
         PageState.SUPERSEDED: f"{level} is not paged any more: a higher level is due as well.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.engine.confirming import confirm
 from bot.engine.paging import Paging
@@ -21,6 +21,8 @@ from bot.engine.world import World
 from bot.errors import FilmOpsError
 
 log = logging.getLogger("filmops.escalator")
+
+LOOKS_WAIT = timedelta(seconds=3)
 
 
 class Escalator:
@@ -36,8 +38,12 @@ class Escalator:
         """Begin whatever is due; when to wake next, by the database's clock. Raises Temporary."""
         await self.paging.send_due()
         instants, now = await self._world.store.pages.instants(), self._world.clock.now()
+        # Looks and calls share the cores: while pages wait for room, looks wait a little.
+        crowded = instants.send is not None and instants.send <= now
+        looked_until = now - LOOKS_WAIT if crowded else now
+        if instants.look is not None and instants.look <= looked_until:
+            self._begin("confirming", confirm)
         for at, name, do in (
-            (instants.look, "confirming", confirm),
             (instants.tell, "telling", tell),
             (instants.resume, "resuming", resume),
         ):

@@ -35,7 +35,7 @@ async def let_go(world: World, *, by: str = FILMOPS) -> tuple[Incident, ...]:
     """
     windows = await _windows(world, world.clock.now())
     climbing = []
-    for incident in await world.store.incidents.unresolved():
+    for incident in await world.store.incidents.unresolved(why=Why.MAINTENANCE):
         if not _waits(incident) or any(w.covers(f"service/{incident.service}") for w in windows):
             continue
         text = "The maintenance window ended early and it is still open: the ladder is climbed."

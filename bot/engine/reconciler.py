@@ -110,9 +110,9 @@ async def _report(world: World, key: str, run: Run) -> None:
 
 async def _go_on(world: World, held: Collection[str]) -> None:
     """Resolve the incidents of runs that are not held any more, or held anew."""
-    for incident in await world.store.incidents.unresolved():
+    for incident in await world.store.incidents.unresolved(begins=HELD):
         key = incident.fingerprint
-        if not key.startswith(HELD) or key in held:
+        if key in held:
             continue
         name = key.split(":")[1]
         # Somebody else may just have resolved it: then there is nothing left to say.

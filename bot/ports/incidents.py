@@ -67,8 +67,8 @@ class Incidents(Protocol):
         """The unresolved one."""
         ...
 
-    async def unresolved(self) -> tuple[Incident, ...]:
-        """Oldest first."""
+    async def unresolved(self, *, begins: str = "", why: Why | None = None) -> tuple[Incident, ...]:
+        """Oldest first: all, or those whose fingerprint begins so, or that wait for `why`."""
         ...
 
     async def tally(self) -> Mapping[tuple[Severity, IncidentState], int]:

@@ -61,10 +61,15 @@ class MemoryIncidents(MemoryDeeds):
         """The unresolved one."""
         return next((i for i in await self.unresolved() if i.fingerprint == fingerprint), None)
 
-    async def unresolved(self) -> tuple[Incident, ...]:
-        """Oldest first."""
-        everything = self._tables.incidents.values()
-        return tuple(one for one in everything if one.state is not IncidentState.RESOLVED)
+    async def unresolved(self, *, begins: str = "", why: Why | None = None) -> tuple[Incident, ...]:
+        """Oldest first: all, or those whose fingerprint begins so, or that wait for `why`."""
+        return tuple(
+            one
+            for one in self._tables.incidents.values()
+            if one.state is not IncidentState.RESOLVED
+            and one.fingerprint.startswith(begins)
+            and why in (None, one.resume_why)
+        )
 
     async def tally(self) -> Mapping[tuple[Severity, IncidentState], int]:
         """How many are unresolved, by severity and state."""

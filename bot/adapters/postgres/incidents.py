@@ -62,9 +62,9 @@ class PostgresIncidents(PostgresDeeds):
         """The unresolved one."""
         return await self._one("unresolved_of_fingerprint", fingerprint=clean(fingerprint))
 
-    async def unresolved(self) -> tuple[Incident, ...]:
-        """Oldest first."""
-        return await self._many("unresolved_incidents")
+    async def unresolved(self, *, begins: str = "", why: Why | None = None) -> tuple[Incident, ...]:
+        """Oldest first: all, or those whose fingerprint begins so, or that wait for `why`."""
+        return await self._many("unresolved_incidents", begins=clean(begins), why=why)
 
     async def tally(self) -> Mapping[tuple[Severity, IncidentState], int]:
         """How many are unresolved, by severity and state."""

@@ -14,10 +14,11 @@ from bot.adapters.postgres.audit import append
 from bot.adapters.postgres.paged import PostgresPaged
 from bot.adapters.postgres.passing import pass_on, say
 from bot.adapters.postgres.pool import connected, row, rows, transaction
-from bot.adapters.postgres.timeline import tell
+from bot.adapters.postgres.timeline import tell, written_line
 from bot.adapters.stored import PAGE, clean
 from bot.domain.audit import Entry
 from bot.domain.incident import Happening, Page, PageState
+from bot.domain.timeline import sent
 
 
 class PostgresPages(PostgresPaged):
@@ -57,14 +58,29 @@ class PostgresPages(PostgresPaged):
 
     async def sent(self, page: Page, owner: str, *, look_at: datetime, now: datetime) -> bool:
         """SENDING → SENT; what was wished meanwhile is to be told at once."""
-        return await self._end("page_sent", page, owner, look_at=look_at, now=now)
+        line = sent(page, now)
+        async with connected(self._pool) as connection:
+            found = await row(
+                connection,
+                "page_sent",
+                **_held(page, owner),
+                **written_line(line),
+                look_at=look_at,
+                now=now,
+            )
+        return found is not None
 
     async def again(
         self, page: Page, owner: str, *, at: datetime, unsure: bool, said: str, now: datetime
     ) -> bool:
         """SENDING → WAITING until then, or GONE when it is not needed any more."""
         params = {"at": at, "unsure": unsure, "said": clean(said), "now": now}
-        return await self._end("page_again", page, owner, **params)
+        async with transaction(self._pool) as connection:
+            found = await row(connection, "page_again", **_held(page, owner), **params)
+            if found is None:
+                return False
+            await say(connection, PAGE.validate_python(found), now)
+        return True
 
     async def refused(self, page: Page, owner: str, *, said: str, now: datetime) -> bool:
         """SENDING → REFUSED for good; the next level is due now."""
@@ -89,14 +105,6 @@ class PostgresPages(PostgresPaged):
             await tell(connection, incident_id, happening)
             await append(connection, entry, at, detail={"level": level})
             return level
-
-    async def _end(self, query: str, page: Page, owner: str, **params: Any) -> bool:
-        async with transaction(self._pool) as connection:
-            found = await row(connection, query, **_held(page, owner), **params)
-            if found is None:
-                return False
-            await say(connection, PAGE.validate_python(found), params["now"])
-        return True
 
     async def _pass_on(
         self, page: Page, owner: str, state: PageState, said: str, now: datetime

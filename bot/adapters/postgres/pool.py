@@ -43,6 +43,17 @@ async def _configure(connection: Connection) -> None:
     )
 
 
+async def _alive(connection: Connection) -> None:
+    """Raise OperationalError for a connection whose server has hung up.
+
+    It reads what has come and asks nothing: a question before each statement would double the
+    words with the database. The first read may find the server's last words, the second its end.
+    What is silently lost is noticed by the keepalives.
+    """
+    for _ in range(2):
+        connection.pgconn.consume_input()
+
+
 OPEN_SECONDS = 10.0
 """How long a starting process waits for its first connections."""
 
@@ -69,7 +80,7 @@ async def open_pool(
         connection_class=AsyncConnection[DictRow],
         kwargs={"row_factory": dict_row, "application_name": name, **_KEEPALIVE},
         configure=_configure,
-        check=AsyncConnectionPool.check_connection,
+        check=_alive,
         min_size=min_size,
         max_size=max_size,
         timeout=timeout,

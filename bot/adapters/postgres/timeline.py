@@ -12,17 +12,19 @@ from bot.domain.message import Message
 
 async def tell(connection: Connection, incident: int, happening: Happening) -> None:
     """Write it down and put it into the card's thread, in the caller's transaction."""
+    line = written_line(happening)
+    await run(connection, "insert_happening", incident=incident, at=happening.at, **line)
+
+
+def written_line(happening: Happening) -> dict[str, str]:
+    """The columns of a line and of its note."""
     text = clean(happening.text)
-    await run(
-        connection,
-        "insert_happening",
-        incident=incident,
-        at=happening.at,
-        kind=happening.kind,
-        actor=clean(happening.actor),
-        text=text,
-        message=written(MESSAGE.dump_python(Message(text=text))),
-    )
+    return {
+        "kind": happening.kind,
+        "actor": clean(happening.actor),
+        "text": text,
+        "message": written(MESSAGE.dump_python(Message(text=text))),
+    }
 
 
 async def tell_children(connection: Connection, ids: Sequence[int], happening: Happening) -> None:

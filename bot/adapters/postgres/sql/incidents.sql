@@ -42,7 +42,10 @@ SELECT want_card('I' || i.id)
 SELECT * FROM incidents WHERE fingerprint = %(fingerprint)s AND state <> 'resolved'
 
 -- name: unresolved_incidents
-SELECT * FROM incidents WHERE state <> 'resolved' ORDER BY id
+SELECT * FROM incidents
+ WHERE state <> 'resolved' AND starts_with(fingerprint, %(begins)s)
+   AND (%(why)s::text IS NULL OR resume_why = %(why)s)
+ ORDER BY id
 
 -- name: tally_incidents
 SELECT severity, state, count(*) AS count FROM incidents

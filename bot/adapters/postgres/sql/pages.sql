@@ -51,13 +51,24 @@ UPDATE pages SET next_at = %(lease_until)s FROM mine
  WHERE pages.key = mine.key AND pages.state = 'sending'
 RETURNING pages.key
 
+-- With its line in the timeline and the note of it: of all that is written, this is written while
+-- others wait for room.
 -- name: page_sent
-UPDATE pages
-   SET state = 'sent', sent_at = %(now)s, next_at = NULL, owner = '', unsure = false, said = '',
-       look_at = CASE WHEN wish = '' THEN %(look_at)s::timestamptz END,
-       tell_at = CASE WHEN wish <> '' THEN %(now)s ELSE tell_at END
- WHERE key = %(key)s AND state = 'sending' AND owner = %(owner)s AND attempts = %(attempts)s
-RETURNING *
+WITH sent AS (
+    UPDATE pages
+       SET state = 'sent', sent_at = %(now)s, next_at = NULL, owner = '', unsure = false, said = '',
+           look_at = CASE WHEN wish = '' THEN %(look_at)s::timestamptz END,
+           tell_at = CASE WHEN wish <> '' THEN %(now)s ELSE tell_at END
+     WHERE key = %(key)s AND state = 'sending' AND owner = %(owner)s AND attempts = %(attempts)s
+    RETURNING incident
+), line AS (
+    INSERT INTO happenings (incident, at, kind, actor, text)
+    SELECT incident, %(now)s, %(kind)s, %(actor)s, %(text)s FROM sent
+    RETURNING incident, place
+)
+INSERT INTO notes (key, subject, message, made_at)
+SELECT 'I' || incident || ':' || place, 'I' || incident, %(message)s::json, %(now)s FROM line
+RETURNING key
 
 -- name: page_again
 UPDATE pages
