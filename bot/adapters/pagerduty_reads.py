@@ -6,7 +6,6 @@ first (`bot.adapters.pagerduty_tells`).
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -75,11 +74,10 @@ class Reads:
         """Ask for unknown keys, of the acknowledged first: their news stops somebody's phone."""
         unknown = [entry for entry in listed if self._keys_of(entry) is None]
         unknown.sort(key=lambda entry: entry.get("status") != "acknowledged")
-        await asyncio.gather(*(self._ask(entry) for entry in unknown[:LOOKUPS]))
-
-    async def _ask(self, entry: Json) -> None:
-        keys = await self.keys(str(entry["id"]))
-        self._known.learn(str(entry["id"]), alert_count(entry), keys)
+        # One after the other: a hundred answers read at once would hold up the pages.
+        for entry in unknown[:LOOKUPS]:
+            keys = await self.keys(str(entry["id"]))
+            self._known.learn(str(entry["id"]), alert_count(entry), keys)
 
     def _keys_of(self, entry: Json) -> tuple[str, ...] | None:
         if entry.get("incident_key"):  # an incident without alerts has its key itself

@@ -12,18 +12,23 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.domain.incident import Incident, Page, PageState
+from bot.domain.incident import Incident, Page, PageState, Wish
 from bot.engine.world import World
-from bot.errors import ConfigurationError, Fenced, FilmOpsError, OperationFailed, Temporary
+from bot.errors import ConfigurationError, FilmOpsError, OperationFailed, Temporary
 
 log = logging.getLogger("filmops.paging")
 
-PARALLEL = 3
-"""Calls of one level at a time: at 50 ms a call thirty times what PagerDuty takes of a routing key
-(about 120 a minute), and few enough that a thousand at once do not crowd two cores."""
+PARALLEL = 2
+"""Calls of one level at a time and scheduler. PagerDuty takes about 120 a minute of a routing key:
+two schedulers reach that with calls of two seconds, and a thousand pages do not crowd the cores."""
+
+CLAIMED = 4
+"""Pages of one level that are claimed at a time: those behind the calls are at hand at once, and
+one statement claims several."""
 
 LEASE_SECONDS = 3.0
 """How long a dead scheduler keeps its pages: with its restart, or another's claim, a level is not
@@ -34,6 +39,8 @@ BACKOFF = (2.0, 5.0, 15.0, 30.0)
 """Seconds between tries while PagerDuty does not answer; the last one again and again."""
 
 LOOK_AFTER = timedelta(seconds=5)
+STOOD_IN_LINE = timedelta(seconds=0.2)
+"""A page that waited so long for its call is looked at once more before it is made."""
 
 
 class Paging:
@@ -47,6 +54,7 @@ class Paging:
         self._sending: dict[int, set[asyncio.Task[None]]] = {
             level: set() for level in range(1, self._levels + 1)
         }
+        self._lines = {level: asyncio.Semaphore(PARALLEL) for level in self._sending}
         self._waiting: set[int] = set()
         self._say_room: Callable[[], None] = lambda: None
 
@@ -92,7 +100,7 @@ class Paging:
             await asyncio.wait(tasks, timeout=seconds)
 
     def _free(self) -> Mapping[int, int]:
-        room = {level: PARALLEL - len(tasks) for level, tasks in self._sending.items()}
+        room = {level: CLAIMED - len(tasks) for level, tasks in self._sending.items()}
         return {level: free for level, free in room.items() if free > 0}
 
     async def _begin(self, pages: Sequence[Page], lease_until: datetime) -> None:
@@ -124,31 +132,53 @@ class Paging:
 
     async def _send(self, page: Page, incident: Incident) -> None:
         """One attempt, whatever comes of it. Raises only what the store raises."""
-        pages, now = self._world.store.pages, self._world.clock.now
         if self._nobody_there(page):
-            said = "nobody is on call there"
-            await pages.skipped(page, self._owner, said=said, now=now())
+            now, said = self._world.clock.now(), "nobody is on call there"
+            await self._world.store.pages.skipped(page, self._owner, said=said, now=now)
             return
-        try:
-            if not (page.unsure and await self._has_arrived(page)):
-                self._check_lease(page)
-                await self._call(page, incident)
-        except Fenced as fenced:
-            log.warning("%s", fenced.message)
-        except Temporary as fault:
-            await self._again(page, fault)
-        except (ConfigurationError, OperationFailed) as fault:
-            log.exception("%s: PagerDuty refuses", page.key)
-            await pages.refused(page, self._owner, said=fault.message, now=now())
-        else:
-            at = now()
-            await pages.sent(page, self._owner, look_at=at + LOOK_AFTER, now=at)
+        if page.unsure and await self._has_arrived(page):
+            await self._write(page, None)
+            return
+        claimed_at = self._world.clock.now()
+        async with self._lines[page.level]:
+            now = self._world.clock.now()
+            if not self._holds(page, now) or not await self._is_needed(page, now - claimed_at):
+                return
+            page = replace(page, first_at=page.first_at or now)
+            fault = await self._call(page, incident)
+        await self._write(page, fault)
 
-    def _check_lease(self, page: Page) -> None:
-        """A process that slept must not send what may be another's by now. Raises Fenced."""
+    async def _write(self, page: Page, fault: FilmOpsError | None) -> None:
+        """What came of the attempt. Raises as the store does."""
+        pages, now = self._world.store.pages, self._world.clock.now()
+        match fault:
+            case None:
+                await pages.sent(page, self._owner, look_at=now + LOOK_AFTER, now=now)
+            case Temporary():
+                await self._again(page, fault)
+            case _:
+                log.error("%s: PagerDuty refuses: %s", page.key, fault.message)
+                await pages.refused(page, self._owner, said=fault.message, now=now)
+
+    def _holds(self, page: Page, now: datetime) -> bool:
+        """Whether the page is certainly ours: a process that slept must not send another's."""
         until = self._leases.get(page.key)
-        if until is None or self._world.clock.now() >= until:
-            raise Fenced(f"{page.key} may be another scheduler's: this one was asleep")
+        if until is not None and now < until:
+            return True
+        log.warning("%s may be another scheduler's by now: this one was asleep", page.key)
+        return False
+
+    async def _is_needed(self, page: Page, waited: timedelta) -> bool:
+        """Whether nobody answered while it stood in line behind calls that hang."""
+        if waited < STOOD_IN_LINE:
+            return True
+        pages, now = self._world.store.pages, self._world.clock.now()
+        found = await pages.of_key(page.key)
+        if found is None or found.wish is Wish.NONE:
+            return True
+        said = "answered while it stood in line"
+        await pages.again(page, self._owner, at=now, unsure=False, said=said, now=now)
+        return False
 
     def _nobody_there(self, page: Page) -> bool:
         """The last level is paged all the same: there is no next one to pass it on to."""
@@ -164,23 +194,28 @@ class Paging:
             log.warning("%s could not be looked for: %s", page.key, fault.message)
             return False
 
-    async def _call(self, page: Page, incident: Incident) -> None:
+    async def _call(self, page: Page, incident: Incident) -> FilmOpsError | None:
+        """Call PagerDuty; what was wrong, or nothing."""
         topology = self._world.topology
         service = topology.services.get(incident.service)
         drill = "DRILL, only acknowledge: " if incident.is_drill else ""
-        await self._world.pager.page(
-            key=page.key,
-            level=page.level,
-            summary=f"{drill}[{incident.severity}] {incident.name} {incident.title}",
-            detail={
-                "incident": incident.name,
-                "service": service.title if service else incident.service or "unknown",
-                "level": topology.escalation.levels[page.level - 1].name,
-                "opened": f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC",
-                "next": f"Acknowledge here, or in #{topology.studio.channel.removeprefix('#')}: "
-                f"/filmops incident ack {incident.name}",
-            },
-        )
+        try:
+            await self._world.pager.page(
+                key=page.key,
+                level=page.level,
+                summary=f"{drill}[{incident.severity}] {incident.name} {incident.title}",
+                detail={
+                    "incident": incident.name,
+                    "service": service.title if service else incident.service or "unknown",
+                    "level": topology.escalation.levels[page.level - 1].name,
+                    "opened": f"{incident.opened_at:%Y-%m-%d %H:%M:%S} UTC",
+                    "next": f"Acknowledge here, or in #{topology.studio.channel.removeprefix('#')}:"
+                    f" /filmops incident ack {incident.name}",
+                },
+            )
+        except (Temporary, ConfigurationError, OperationFailed) as fault:
+            return fault
+        return None
 
     async def _again(self, page: Page, fault: Temporary) -> None:
         wait = fault.retry_after

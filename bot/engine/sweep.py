@@ -7,6 +7,7 @@ is not open there any more is looked at one by one, because it may have been res
 from __future__ import annotations
 
 from bot.domain.incident import Page
+from bot.domain.pager import PagerStatus
 from bot.engine.answers import heard
 from bot.engine.world import World
 
@@ -28,7 +29,7 @@ async def sweep(world: World) -> int:
         found = open_there.get(page.key)
         if found is None:
             gone.append(page)
-        else:
+        elif found.status is not PagerStatus.TRIGGERED:
             await heard(world, page.incident, found)
     for page in gone[:AT_MOST]:
         found = await world.pager.find(page.key)

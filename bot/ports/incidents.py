@@ -210,8 +210,8 @@ class Pages(Protocol):
         One statement re-checks that each is still to be sent and writes down that it is being
         sent. Of two overdue levels of one climb the lower becomes SUPERSEDED (and is returned as
         such); one that was being sent when its owner died and is not needed any more becomes GONE,
-        its wish to be told at once. The rest are SENDING, and `first_at` is when that was so
-        for the first time: whoever claims has room, and calls at once.
+        its wish to be told at once. The rest are SENDING. What is written of them then keeps
+        the `first_at` that is handed in, if there is none yet: when the first call was begun.
         """
         ...
 

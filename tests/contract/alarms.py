@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -114,6 +115,7 @@ async def sending(store: Store, at: float = 0, *, owner: str = "one") -> Page:
 async def sent(store: Store, at: float = 0) -> Page:
     """The one page that is due then, claimed and sent."""
     page = await sending(store, at)
+    page = replace(page, first_at=after(at))
     assert await store.pages.sent(page, "one", look_at=after(at + 5), now=after(at))
     return await reread(store, page)
 

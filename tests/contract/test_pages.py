@@ -252,7 +252,7 @@ async def test_lateness_is_from_due_to_the_first_call(either_store: Store) -> No
     assert await either_store.pages.lateness((0.1, 1)) == ((0, 0), 0, 0.0)
     for name, late in (("a", 0.05), ("b", 0.5), ("c", 2.0)):
         await opened(either_store, name)
-        page = await sending(either_store, late)
+        page = replace(await sending(either_store, late), first_at=after(late))
         at, now = after(late + 9), after(late)
         assert await either_store.pages.again(
             page, "one", at=at, unsure=False, said="busy", now=now

@@ -150,7 +150,6 @@ class MemoryPages(MemoryPaged):
             state=state,
             next_at=until if state is PageState.SENDING else None,
             tell_at=page.tell_at if page.wish is Wish.NONE else now,
-            first_at=page.first_at or (now if state is PageState.SENDING else None),
             attempts=page.attempts + 1,
             unsure=page.unsure or page.state is PageState.SENDING,
         )
@@ -160,7 +159,11 @@ class MemoryPages(MemoryPaged):
         row = self._tables.pages.get(page.key)
         if row is None or row.page.state is not PageState.SENDING:
             return None
-        return row if (row.owner, row.page.attempts) == (owner, page.attempts) else None
+        if (row.owner, row.page.attempts) != (owner, page.attempts):
+            return None
+        if row.page.first_at is None:
+            keep_page(self._tables, row, first_at=page.first_at)
+        return row
 
     def _wish_left(self, row: PageRow, now: datetime) -> Page:
         """It was not sent: there is something to tell only if an attempt may have arrived."""

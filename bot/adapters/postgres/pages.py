@@ -121,4 +121,9 @@ class PostgresPages(PostgresPaged):
 
 
 def _held(page: Page, owner: str) -> dict[str, Any]:
-    return {"key": page.key, "owner": owner, "attempts": page.attempts}
+    return {
+        "key": page.key,
+        "owner": owner,
+        "attempts": page.attempts,
+        "first_at": page.first_at,
+    }

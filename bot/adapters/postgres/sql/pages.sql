@@ -31,8 +31,6 @@ UPDATE pages
        next_at = CASE WHEN due.superseded OR NOT due.needed THEN NULL
                       ELSE %(lease_until)s::timestamptz END,
        tell_at = CASE WHEN pages.wish <> '' THEN %(now)s ELSE pages.tell_at END,
-       first_at = CASE WHEN due.needed AND NOT due.superseded
-                       THEN coalesce(pages.first_at, %(now)s) ELSE pages.first_at END,
        owner = %(owner)s, attempts = pages.attempts + 1,
        unsure = pages.unsure OR due.was = 'sending'
   FROM due
@@ -56,7 +54,7 @@ RETURNING pages.key
 -- name: page_sent
 WITH sent AS (
     UPDATE pages
-       SET state = 'sent', sent_at = %(now)s, next_at = NULL, owner = '', unsure = false, said = '',
+       SET first_at = coalesce(first_at, %(first_at)s), state = 'sent', sent_at = %(now)s, next_at = NULL, owner = '', unsure = false, said = '',
            look_at = CASE WHEN wish = '' THEN %(look_at)s::timestamptz END,
            tell_at = CASE WHEN wish <> '' THEN %(now)s ELSE tell_at END
      WHERE key = %(key)s AND state = 'sending' AND owner = %(owner)s AND attempts = %(attempts)s
@@ -72,7 +70,7 @@ RETURNING key
 
 -- name: page_again
 UPDATE pages
-   SET state = CASE WHEN needed THEN 'waiting'
+   SET first_at = coalesce(first_at, %(first_at)s), state = CASE WHEN needed THEN 'waiting'
                     WHEN unsure OR %(unsure)s THEN 'gone'
                     ELSE 'cancelled' END,
        next_at = CASE WHEN needed THEN %(at)s::timestamptz END,
@@ -85,7 +83,7 @@ RETURNING *
 -- Refused now, it may still be there from an attempt before.
 -- name: page_ended
 UPDATE pages
-   SET state = %(state)s, next_at = NULL, owner = '', said = %(said)s,
+   SET first_at = coalesce(first_at, %(first_at)s), state = %(state)s, next_at = NULL, owner = '', said = %(said)s,
        wish = CASE WHEN unsure THEN wish ELSE '' END,
        tell_at = CASE WHEN wish <> '' AND unsure THEN %(now)s::timestamptz END
  WHERE key = %(key)s AND state = 'sending' AND owner = %(owner)s AND attempts = %(attempts)s
