@@ -76,6 +76,10 @@ class MemoryChat:
         """Raise `error` the next `times` calls of `method`; `after` acting when asked so."""
         self._faults.append(_Fault(method, error, times, after))
 
+    def heal(self) -> None:
+        """Nothing fails any more."""
+        self._faults.clear()
+
     def messages(self, channel: str, thread: str | None = None) -> list[Posted]:
         """What a channel, or one thread of it, shows, oldest first."""
         name = self._known(channel)

@@ -143,3 +143,25 @@ async def test_a_scheduler_that_was_asleep_sends_nothing(ladder: Ladder) -> None
     await paging.send_due()
     await paging.drain(1)
     assert ladder.pager.pages == []
+
+
+async def test_an_hour_without_slack_delays_no_page_and_the_card_catches_up(
+    ladder: Ladder,
+) -> None:
+    ladder.chat.fail("post", Temporary("Slack answers 500"), times=1000)
+    began = (await ladder.alert()).opened_at
+    for _ in range(60):
+        await ladder.pass_time(minutes=1)
+        await ladder.publisher.publish()
+    paged = [page.first_at for page in (await ladder.pages())[:3]]
+    assert paged == [began + timedelta(minutes=15 * level) for level in range(3)]
+    assert ladder.chat.messages("ops-alerts") == []
+    ladder.chat.heal()
+    for _ in range(40):
+        ladder.clock.advance(5)
+        await ladder.publisher.publish()
+    (card,) = ladder.chat.messages("ops-alerts")
+    assert "I1" in card.message.text
+    thread = ladder.chat.messages("ops-alerts", thread=card.ts)
+    lines = (await ladder.told()).splitlines()
+    assert len(thread) == len(lines)
