@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.filmops-stamp
 # One test process more than cores (many tests wait), but four at most: each has a database of its own.
 TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, (os.cpu_count() or 2) + 1)))')
+# In the order of the folders: browser and chaos, which mostly wait, go beside the rest instead of after
+# it (xdist would take the files with the fewest tests last, and those are the longest).
 # For example: make test TEST_ARGS="tests/unit -x"
 TEST_ARGS ?=
 BENCH_ARGS ?=
@@ -49,7 +51,7 @@ sandbox: setup ## try it: a local Slack, PagerDuty and AWS, with the bot in the 
 
 test: setup ## all tests, in parallel, with branch coverage (95 % at least)
 	@rm -rf .coverage-data && mkdir .coverage-data
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --cov --cov-report=term $(TEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(TEST_ARGS)
 
 lint: setup ## ruff (rules and format), mypy strict, import layers
 	$(BIN)/ruff check $(CODE)

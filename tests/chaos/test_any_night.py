@@ -20,7 +20,7 @@ def test_whatever_happens_in_a_night_no_page_is_missed_doubled_or_forgotten() ->
     run_state_machine_as_test(
         AnyNight,
         settings=settings(
-            max_examples=150,
+            max_examples=80,
             stateful_step_count=50,
             deadline=None,
             derandomize=True,

@@ -24,7 +24,7 @@ from tests.stage import ANA
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120)]
 
-ROUNDS = 50
+ROUNDS = 20
 AT_ONCE = 6
 BEFORE = 0
 """Acknowledged before anybody wakes."""
