@@ -97,6 +97,8 @@ async def test_abort_while_it_runs_ends_it_before_the_next_call(studio: Studio) 
     assert await aws.changes() == ["ModifyListener"]
 
 
+# On a busy machine one of these short minutes may go by without a request: one of four will not.
+@pytest.mark.parametrize("studio", [{"watch_minutes": 4}], indirect=True)
 async def test_errors_on_the_new_colour_hold_it_and_traffic_stays(studio: Studio) -> None:
     aws = studio.outside.aws
     await aws.tell("colour", service="backend", colour="green", error_rate=0.5)
