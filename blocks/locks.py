@@ -19,16 +19,6 @@ _TAKEN = {
     LockKind.MAINTENANCE: ":construction: *{what} is in maintenance* by {owner}. Its alerts open "
     "incidents and page nobody",
 }
-_UNDO = {
-    LockKind.LOCK: "unlock",
-    LockKind.FREEZE: "unfreeze",
-    LockKind.MAINTENANCE: "maintenance end",
-}
-_PAST = {
-    LockKind.LOCK: "locked",
-    LockKind.FREEZE: "frozen",
-    LockKind.MAINTENANCE: "in maintenance",
-}
 _FREE = {
     LockKind.LOCK: "Rollback is always allowed.",
     LockKind.FREEZE: "Rollback is always allowed.",
@@ -42,9 +32,9 @@ def taken(lock: Lock) -> Message:
     what = inline(parts.resource(lock.resource), 100)
     words = _TAKEN[lock.kind].format(what=what, owner=mention(lock.owner))
     target = "all" if lock.resource == "*" else parts.resource(lock.resource)
-    undo = typed(f"/filmops {_UNDO[lock.kind]} {target}")
+    undo = typed(f"/filmops {lock.kind.ended_by} {target}")
     return Message(
-        text=f"{what} is {_PAST[lock.kind]} by {mention(lock.owner)} until {utc(lock.expires_at)}: "
+        text=f"{what} is {lock.kind.past} by {mention(lock.owner)} until {utc(lock.expires_at)}: "
         f"{inline(lock.reason, 500)}",
         blocks=(
             section(f"{words} until {moment(lock.expires_at)}: {inline(lock.reason, 1500)}"),
@@ -57,7 +47,7 @@ def taken(lock: Lock) -> Message:
 def released(lock: Lock, by: str, climbing: Sequence[str] = ()) -> Message:
     """What was held is free again; `climbing` are incidents whose ladder begins with it."""
     what = inline(parts.resource(lock.resource), 100)
-    words = f"{what} is no longer {_PAST[lock.kind]}"
+    words = f"{what} is no longer {lock.kind.past}"
     then = f". {both(climbing)} had waited for it: their ladder is climbed now." if climbing else ""
     return Message(
         text=f"{words}{then or '.'}",

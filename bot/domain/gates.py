@@ -51,7 +51,7 @@ def _held(lock: Lock) -> Obstacle:
     frozen = lock.kind is LockKind.FREEZE
     return Obstacle(
         code=Reason.FROZEN if frozen else Reason.LOCKED,
-        message=f"{what} is {'frozen' if frozen else 'locked'} by <@{lock.owner}> until "
+        message=f"{what} is {lock.kind.past} by <@{lock.owner}> until "
         f"{lock.expires_at:%H:%M} UTC: {lock.reason}",
-        unblock=f"/filmops {'unfreeze' if frozen else 'unlock'} {what}",
+        unblock=f"/filmops {lock.kind.ended_by} {what}",
     )

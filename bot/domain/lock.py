@@ -22,6 +22,28 @@ class LockKind(StrEnum):
     FREEZE = "freeze"
     MAINTENANCE = "maintenance"
 
+    @property
+    def past(self) -> str:
+        """What a resource is meanwhile: `backend is locked`."""
+        return _PAST[self]
+
+    @property
+    def ended_by(self) -> str:
+        """The command that ends it."""
+        return _ENDED_BY[self]
+
+
+_PAST = {
+    LockKind.LOCK: "locked",
+    LockKind.FREEZE: "frozen",
+    LockKind.MAINTENANCE: "in maintenance",
+}
+_ENDED_BY = {
+    LockKind.LOCK: "unlock",
+    LockKind.FREEZE: "unfreeze",
+    LockKind.MAINTENANCE: "maintenance end",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:

@@ -31,16 +31,6 @@ LONGEST_WINDOW = timedelta(days=1)
 ALL = "all"
 """How people name everything."""
 
-_VERB = {
-    LockKind.LOCK: "unlock",
-    LockKind.FREEZE: "unfreeze",
-    LockKind.MAINTENANCE: "maintenance end",
-}
-_PAST = {
-    LockKind.LOCK: "locked",
-    LockKind.FREEZE: "frozen",
-    LockKind.MAINTENANCE: "in maintenance",
-}
 _CODE = {
     LockKind.LOCK: Reason.LOCKED,
     LockKind.FREEZE: Reason.FROZEN,
@@ -85,10 +75,10 @@ async def take(context: Context, kind: LockKind, name: str, reason: str, length:
     holder = await context.world.store.locks.take(lock, entry)
     if holder is not None:
         raise Refused(
-            f"{name} is {_PAST[kind]} already by <@{holder.owner}> until "
+            f"{name} is {kind.past} already by <@{holder.owner}> until "
             f"{holder.expires_at:%Y-%m-%d %H:%M} UTC: {holder.reason}",
             code=_CODE[kind],
-            hint=f"/filmops {_VERB[kind]} {name}",
+            hint=f"/filmops {kind.ended_by} {name}",
         )
     return lock
 
@@ -102,12 +92,12 @@ async def release(context: Context, kind: LockKind, name: str) -> Lock:
         _may_release(context, lock, name)
         detail = {"owner": lock.owner, "reason": lock.reason}
         entry = Entry(
-            actor=context.asking.actor, action=_VERB[kind], subject=resource, detail=detail
+            actor=context.asking.actor, action=kind.ended_by, subject=resource, detail=detail
         )
         lock = await store.locks.release(resource, kind, entry, context.now)
     if lock is None:
         raise Refused(
-            f"{name} is not {_PAST[kind]}.", code=Reason.NOTHING_TO_DO, hint="/filmops status"
+            f"{name} is not {kind.past}.", code=Reason.NOTHING_TO_DO, hint="/filmops status"
         )
     return lock
 
@@ -119,7 +109,7 @@ def _may_release(context: Context, lock: Lock, name: str) -> None:
     if lock.owner == context.asking.actor or context.asking.roles & set(allowed):
         return
     raise Refused(
-        f"{name} is {_PAST[lock.kind]} by <@{lock.owner}>; only they or "
+        f"{name} is {lock.kind.past} by <@{lock.owner}>; only they or "
         f"{' or '.join(allowed)} may end it.",
         code=Reason.NOT_PERMITTED,
         hint=f"It ends by itself at {lock.expires_at:%Y-%m-%d %H:%M} UTC.",
