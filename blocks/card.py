@@ -12,8 +12,9 @@ from blocks import parts
 from blocks.card_buttons import deciding, steering
 from blocks.elements import Block, context, header, section
 from blocks.steps import progress
-from blocks.text import both, count, duration, inline, mention, moment, spoken
+from blocks.text import count, duration, inline, mention, moment, spoken
 from blocks.wording import headline, sentence
+from bot.domain.listing import both
 from bot.domain.message import Message
 from bot.domain.request import RequestState
 from bot.domain.run import Run, RunState

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from blocks.elements import Block, bullets, context, fit, header, section
-from blocks.text import both, count, cut, duration, inline, mention, moment, typed, utc
+from blocks.text import count, cut, duration, inline, mention, moment, typed, utc
 from bot.domain.foresight import Foresight
 from bot.domain.incident import Escalation, Incident, IncidentState, Page, Why
+from bot.domain.listing import both
 from bot.domain.live import Missing
 from bot.domain.message import Message
 from bot.domain.roster import Known, person_of, reachable

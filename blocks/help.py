@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from blocks import parts
 from blocks.elements import Block, bullets, context, header, section
-from blocks.text import both, count, cut, inline, typed
+from blocks.text import count, cut, inline, typed
 from bot.domain.help import HelpEntry
+from bot.domain.listing import both
 from bot.domain.message import Message
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from blocks import parts
 from blocks.elements import Block, bullets, context, header, section
-from blocks.text import both, count, duration, inline, mention, moment
+from blocks.text import count, duration, inline, mention, moment
 from blocks.wording import REQUEST_ICONS, RUN_ICONS
+from bot.domain.listing import both
 from bot.domain.message import Message
 from bot.domain.request import Request
 from bot.domain.run import ChangeLogEntry, Run

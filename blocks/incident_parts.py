@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from blocks.text import both, count, duration, inline, mention, moment, second
+from blocks.text import count, duration, inline, mention, moment, second
 from bot.domain.incident import Incident, IncidentState, Page, PageState, Source, Why
+from bot.domain.listing import both
 from bot.topology import Ladder
 
 SOURCES = {

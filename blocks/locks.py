@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from blocks import parts
 from blocks.elements import context, section
-from blocks.text import both, inline, mention, moment, typed, utc
+from blocks.text import inline, mention, moment, typed, utc
+from bot.domain.listing import both
 from bot.domain.lock import Lock, LockKind
 from bot.domain.message import Message
 

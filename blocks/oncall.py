@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from blocks.elements import bullets, context, header
 from blocks.status_service import unread
-from blocks.text import both, count, cut, duration, inline, mention, moment
+from blocks.text import count, cut, duration, inline, mention, moment
+from bot.domain.listing import both
 from bot.domain.live import Missing
 from bot.domain.message import Message
 from bot.domain.pager import OnCall

@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable
 
 from blocks.elements import Block, bullets, code, section
-from blocks.text import cut_plain, either, escape, inline, mention, moment, plain, typed
+from blocks.text import cut_plain, escape, inline, mention, moment, plain, typed
+from bot.domain.listing import either
 from bot.domain.plan import Call, Change, Plan
 from bot.domain.request import Answer, Approval, Request
 from bot.topology import Risk

@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from blocks.elements import Block, bullets, section
-from blocks.text import both, clock, count, inline, percent, seconds, typed
+from blocks.text import clock, count, inline, percent, seconds, typed
 from bot.domain.attention import differing, live_colours, shares
+from bot.domain.listing import both
 from bot.domain.live import ColourState, Minute, Missing, Route, ServiceState, Targets, Tasks
 from bot.domain.verdict import error_rate, worst_p95
 from bot.domain.window import periods, window

@@ -8,7 +8,6 @@ line of a card, turn the reading direction or end a code block.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.duration import in_words
@@ -119,22 +118,6 @@ def seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
 
 
-def either(words: Sequence[str]) -> str:
-    """`a`, `a or b`, `a, b or c`."""
-    return _joined(words, "or")
-
-
-def both(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return _joined(words, "and")
-
-
 def count(number: int, one: str, many: str = "") -> str:
     """`1 approval`, `2 approvals`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def _joined(words: Sequence[str], link: str) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {link} {words[-1]}"

@@ -16,8 +16,8 @@ from bot.console import say
 from bot.domain.duration import parse_duration
 from bot.domain.foresight import foresee
 from bot.domain.instant import parse_instant
+from bot.domain.listing import both
 from bot.domain.roster import Levels, empty_levels, reachable
-from bot.domain.timeline import both
 from bot.errors import FilmOpsError, UserError
 from bot.settings import Settings
 from bot.topology import Severity, Topology

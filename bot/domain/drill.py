@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from bot.domain.duration import in_words
 from bot.domain.incident import Escalation, Incident, Page, PageState
-from bot.domain.timeline import both
+from bot.domain.listing import both
 
 
 def result(drill: Incident, escalations: Sequence[Escalation]) -> str:

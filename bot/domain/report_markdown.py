@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.incident import Page, PageState
 from bot.domain.incident_report import IncidentReport
-from bot.domain.timeline import both
+from bot.domain.listing import both
 
 _PLACEHOLDER = "_To be written in the post-mortem._"
 _STATES = {

@@ -6,10 +6,10 @@ People's own deeds come from the engine with their words; these are PagerDuty's 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.incident import Happening, Incident, Page, PageState
+from bot.domain.listing import both
 
 FILMOPS = "filmops"
 """The actor when nobody did it."""
@@ -62,13 +62,6 @@ def _text(page: Page) -> str | None:
         PageState.SKIPPED: f"{level} is SKIPPED: {said}. {_NEXT}",
         PageState.REFUSED: f"{level} CANNOT BE PAGED, by a mistake in the set-up: {said}. {_NEXT}",
     }.get(page.state)
-
-
-def both(names: Sequence[str]) -> str:
-    """`Ana`, `Ana and Ben`, `Ana, Ben and Chloe`."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def named(who: str) -> str:

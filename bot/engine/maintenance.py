@@ -15,10 +15,11 @@ from datetime import datetime
 
 from bot.domain.audit import Entry
 from bot.domain.incident import Incident, IncidentState, Why
+from bot.domain.listing import both
 from bot.domain.lock import Lock, LockKind
 from bot.domain.message import Message
 from bot.domain.run import Run, RunState
-from bot.domain.timeline import FILMOPS, both
+from bot.domain.timeline import FILMOPS
 from bot.engine.incidents import climb_again
 from bot.engine.world import World
 from bot.ports import ThreadNote

@@ -99,13 +99,6 @@ def test_response_times_have_a_unit() -> None:
     assert text.seconds(1.5) == "1.50 s"
 
 
-def test_lists_of_words_read_as_a_sentence() -> None:
-    assert text.either([]) == ""
-    assert text.either(["lead"]) == "lead"
-    assert text.either(["engineer", "lead", "cto"]) == "engineer, lead or cto"
-    assert text.both(["blue", "green"]) == "blue and green"
-
-
 def test_things_are_counted() -> None:
     assert text.count(1, "approval") == "1 approval"
     assert text.count(2, "approval") == "2 approvals"

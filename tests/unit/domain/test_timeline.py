@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.incident import Page, PageState
-from bot.domain.timeline import FILMOPS, both, page_happening, quoted
+from bot.domain.listing import both
+from bot.domain.timeline import FILMOPS, page_happening, quoted
 
 pytestmark = pytest.mark.unit
 
