@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.topology import load
 from sandbox.topics import topic_of
 
-SECTION = re.compile(r"""^\s*\[services\.["']?([a-z0-9-]+)["']?\]""")
+SECTION = re.compile(r"""^\s*\[services\.["']?([a-z0-9-]+)["']?(?:\.colours\.(blue|green))?\]""")
 ANY_SECTION = re.compile(r"^\s*\[")
 LAG = re.compile(r"^(\s*lag_seconds\s*=\s*)[\d._]+")
 URL = re.compile(r"^(\s*url\s*=\s*)(\"[^\"]*\"|'[^']*')")
@@ -23,7 +23,7 @@ TOPICS = re.compile(r"^(\s*sns_topics\s*=\s*)\[\s*\]")
 
 
 def write_derived(source: Path, target: Path, plant: str | None) -> None:
-    """Write `source` to `target` with each service's `url` below the plant, and check it.
+    """Write `source` to `target` with each `url` of a service or colour below the plant, and check.
 
     Without a plant the file is copied. Raises ValueError when a service's address is not
     written as a line of its own (`url = "…"` in `[services.name]`).
@@ -37,17 +37,21 @@ def write_derived(source: Path, target: Path, plant: str | None) -> None:
     for key, service in load(target).services.items():
         if service.url != f"{base}/{key}":
             raise ValueError(f"{source}: services.{key}.url must be a line of its own")
+        for colour, half in service.colours.items():
+            if half.url not in (None, f"{base}/{key}@{colour}"):
+                where = f"services.{key}.colours.{colour}.url"
+                raise ValueError(f"{source}: {where} must be a line of its own")
 
 
 def _rewritten(text: str, base: str, topic: str) -> str:
-    service: str | None = None
+    place: str | None = None
     lines: list[str] = []
     for line in text.splitlines(keepends=True):
         changed = TOPICS.sub(rf'\g<1>["{topic}"]', LAG.sub(r"\g<1>0", line))
         if ANY_SECTION.match(line):
             found = SECTION.match(line)
-            service = found.group(1) if found else None
-        elif service is not None:
-            changed = URL.sub(lambda url, key=service: f'{url.group(1)}"{base}/{key}"', line)  # type: ignore[misc]
+            place = "@".join(filter(None, found.groups())) if found else None
+        elif place is not None:
+            changed = URL.sub(lambda url, at=place: f'{url.group(1)}"{base}/{at}"', line)  # type: ignore[misc]
         lines.append(changed)
     return "".join(lines)

@@ -16,7 +16,7 @@ from bot.engine.operation import Operation
 from bot.engine.words import parse, usage
 from bot.manifest import manifest, scopes
 from bot.settings import names
-from bot.topology import Risk, Topology, load
+from bot.topology import Deployable, Risk, Topology, load
 from handlers import ACTIONS, OPERATIONS
 
 pytestmark = pytest.mark.unit
@@ -148,8 +148,10 @@ def test_every_key_of_the_shipped_topology_is_documented(topology: Topology) -> 
     sections = {f"[{name}" for name in type(topology).model_fields}
     missing = [name for name in sections if name not in text]
     assert not missing
-    for part in (topology.thresholds, topology.metrics, topology.rollback):
-        assert all(f"| `{name}` |" in text for name in type(part).model_fields)
+    parts = (topology.thresholds, topology.metrics, topology.rollback, topology.watch)
+    for part in (*parts, topology.deploy):
+        assert all(f"`{name}`" in text for name in type(part).model_fields)
+    assert all(f"| `{name}`" in text for name in Deployable.model_fields)
     assert all(f"`{name}`" in text for name in type(topology.risks[Risk.READ]).model_fields)
 
 

@@ -10,7 +10,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from bot.domain.checklist import Box, Check
+from bot.domain.reasons import Obstacle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +28,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSpec:
-    """One step as data. `name` finds its code in any release; `args` is all it is given."""
+    """One step as data. `name` finds its code in any release; `args` is all it is given.
+
+    A `back` step is on the way back: carried out only when the run turns round. A `promotable` one
+    waits for nothing but certainty: a person may say that it is enough.
+    """
 
     name: str
     title: str
     args: Mapping[str, Any] = field(default_factory=dict)
     calls: tuple[Call, ...] = ()
+    back: bool = False
+    promotable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +58,11 @@ class Plan:
     `facts` are the parts of the live state the decision rests on; metrics that move by
     themselves are `evidence`, which is shown and not compared. `offers` are commands a person
     may choose afterwards; the bot never runs them by itself.
+
+    `checks` are what was found out for the checklist, `boxes` what a named person must tick before
+    anybody approves, `obstacles` what keeps it from being carried out now. `more_approvals` are
+    asked for beside the risk's own, each with its reason; `pre_approved` is why none is needed.
+    It starts between `start_at` and `start_by` when they are set.
     """
 
     operation: str
@@ -59,6 +74,13 @@ class Plan:
     evidence: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+    more_approvals: tuple[str, ...] = ()
+    pre_approved: str = ""
+    start_at: datetime | None = None
+    start_by: datetime | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -69,7 +91,12 @@ class Plan:
     def hash(self) -> str:
         """What an approval binds to: operation, resource, steps with their calls, and facts."""
         steps = [
-            [s.name, dict(s.args), [[c.service, c.action, dict(c.parameters)] for c in s.calls]]
+            [
+                s.name,
+                dict(s.args),
+                [[c.service, c.action, dict(c.parameters)] for c in s.calls],
+                *(["back"] if s.back else []),
+            ]
             for s in self.steps
         ]
         return _digest([self.operation, self.resource, steps, dict(self.facts)])

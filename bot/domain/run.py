@@ -57,7 +57,7 @@ class Step:
     """A journaled step. `attempt` counts claims, `deaths` claims whose worker never answered.
 
     `progress` is what a watching step remembers between looks; `result` what it came to,
-    with a sentence under "said".
+    with a sentence under "said". `promoted_by` is who said that it is enough.
     """
 
     position: int
@@ -70,11 +70,15 @@ class Step:
     result: Mapping[str, Any] = field(default_factory=dict)
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    promoted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The run of request `id`; a request has at most one."""
+    """The run of request `id`; a request has at most one.
+
+    `turned` is the state a run will end in that has turned round: it goes the way back.
+    """
 
     id: int
     operation: str
@@ -86,6 +90,7 @@ class Run:
     ended_at: datetime | None = None
     release: str = ""
     note: str = ""
+    turned: RunState | None = None
 
     @property
     def name(self) -> str:
@@ -93,9 +98,20 @@ class Run:
         return f"R{self.id}"
 
     @property
+    def way(self) -> tuple[Step, ...]:
+        """The steps of the direction it goes in."""
+        back = self.turned is not None
+        return tuple(step for step in self.steps if step.spec.back == back)
+
+    @property
+    def has_way_back(self) -> bool:
+        """Whether it can turn round, and has not."""
+        return self.turned is None and any(step.spec.back for step in self.steps)
+
+    @property
     def next_step(self) -> Step | None:
-        """The first step that is not done."""
-        return next((step for step in self.steps if step.state is not StepState.DONE), None)
+        """The first step of its way that is not done."""
+        return next((step for step in self.way if step.state is not StepState.DONE), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

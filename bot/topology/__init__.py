@@ -5,6 +5,14 @@ because it *is* a value: no I/O happens after `load`.
 """
 
 from bot.topology.alerts import Alarm, Alerts
+from bot.topology.deploying import (
+    Deployable,
+    Deploying,
+    MetricName,
+    Migration,
+    Patrol,
+    Watching,
+)
 from bot.topology.escalation import Escalation, Ladder, Level, Storm
 from bot.topology.file import load
 from bot.topology.names import Colour, Risk, Severity
@@ -31,13 +39,18 @@ __all__ = [
     "Bucket",
     "Colour",
     "Database",
+    "Deployable",
+    "Deploying",
     "Escalation",
     "Flow",
     "Group",
     "Half",
     "Ladder",
     "Level",
+    "MetricName",
     "Metrics",
+    "Migration",
+    "Patrol",
     "Person",
     "Queue",
     "Risk",
@@ -51,5 +64,6 @@ __all__ = [
     "Studio",
     "Thresholds",
     "Topology",
+    "Watching",
     "load",
 ]

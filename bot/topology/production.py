@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from bot.topology.deploying import Deployable
 from bot.topology.names import Colour, Fraction, Name, Seconds, Value
 
 
@@ -30,10 +31,15 @@ class Studio(Value):
 
 
 class Half(Value):
-    """One colour of a service: its ECS service and its target group, by name."""
+    """One colour of a service: its ECS service and its target group, by name.
+
+    `url` reaches this colour alone, whatever the weights: a release is smoke-tested there before
+    it gets traffic (a test listener, or a rule that asks for a header or a host).
+    """
 
     ecs_service: str
     target_group: str
+    url: Annotated[str, Field(pattern=r"^https?://")] | None = None
 
 
 class Flow(Value):
@@ -62,6 +68,7 @@ class Service(Value):
     database: str | None = None
     queue: str | None = None
     colours: dict[Colour, Half]
+    deploy: Deployable | None = None
 
     @field_validator("colours")
     @classmethod
@@ -72,6 +79,21 @@ class Service(Value):
         if blue.ecs_service == green.ecs_service or blue.target_group == green.target_group:
             raise ValueError("blue and green share a name: traffic would never leave the bad one")
         return value
+
+    @model_validator(mode="after")
+    def _can_be_tried(self) -> Self:
+        if self.deploy is None:
+            return self
+        blind = [colour for colour, half in self.colours.items() if half.url is None]
+        if blind:
+            raise ValueError(
+                f"a release is tried on the idle colour alone: colours.{blind[0]} needs a url"
+            )
+        flows = {flow.name for flow in self.critical_flows}
+        unknown = [name for name in self.deploy.optional_flows if name not in flows]
+        if unknown:
+            raise ValueError(f"deploy.optional_flows names {unknown[0]!r}, no critical flow")
+        return self
 
     @property
     def resource(self) -> str:

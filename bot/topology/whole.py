@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from bot.topology.alerts import Alerts
+from bot.topology.deploying import Deploying, Watching
 from bot.topology.escalation import Escalation
 from bot.topology.names import Name, Risk, Value
 from bot.topology.people import Person, RiskRule, Role
@@ -22,6 +24,7 @@ from bot.topology.production import (
     Thresholds,
 )
 from bot.topology.statuspage import Statuspage
+from bot.topology.timing import impossible_timing
 
 
 class Topology(Value):
@@ -37,6 +40,8 @@ class Topology(Value):
     thresholds: Thresholds = Thresholds()
     metrics: Metrics = Metrics()
     rollback: Rollback = Rollback()
+    deploy: Deploying = Deploying()
+    watch: Watching = Watching()
     alerts: Alerts = Alerts()
     people: dict[str, Person]
     roles: dict[str, Role]
@@ -66,34 +71,39 @@ class Topology(Value):
             *self._unknown_names(),
             *self._unknown_components(),
             *self._impossible_rules(),
-            *self._impossible_timing(),
+            *impossible_timing(
+                metrics=self.metrics, rollback=self.rollback, deploy=self.deploy, watch=self.watch
+            ),
         ]
         if mistakes:
             raise ValueError("; ".join(mistakes))
         return self
 
     def _unknown_names(self) -> list[str]:
-        mistakes: list[str] = []
+        return [
+            f"{where} names {name!r}, which the file does not define"
+            for where, name, names in self._names()
+            if name is not None and name not in names
+        ]
 
-        def known(where: str, name: str | None, names: dict[str, Any]) -> None:
-            if name is not None and name not in names:
-                mistakes.append(f"{where} names {name!r}, which the file does not define")
-
+    def _names(self) -> Iterator[tuple[str, str | None, Collection[str]]]:
+        """Where a name stands, the name, and what it may be."""
         for key, service in self.services.items():
-            known(f"services.{key}.cluster", service.cluster, self.clusters)
-            known(f"services.{key}.database", service.database, self.databases)
-            known(f"services.{key}.queue", service.queue, self.queues)
+            yield f"services.{key}.cluster", service.cluster, self.clusters
+            yield f"services.{key}.database", service.database, self.databases
+            yield f"services.{key}.queue", service.queue, self.queues
+            staging = service.deploy.staging if service.deploy is not None else None
+            yield f"services.{key}.deploy.staging", staging, self.services
         for key, group in self.groups.items():
-            known(f"groups.{key}.queue", group.queue, self.queues)
+            yield f"groups.{key}.queue", group.queue, self.queues
         for key, alarm in self.alerts.alarms.items():
-            known(f"alerts.alarms.{key}.service", alarm.service or None, self.services)
+            yield f"alerts.alarms.{key}.service", alarm.service or None, self.services
         for key, role in self.roles.items():
             for person in role.people:
-                known(f"roles.{key}.people", person, self.people)
+                yield f"roles.{key}.people", person, self.people
         for risk, rule in self.risks.items():
             for role_name in (*rule.request, *rule.approve):
-                known(f"risks.{risk}", role_name, self.roles)
-        return mistakes
+                yield f"risks.{risk}", role_name, self.roles
 
     def _unknown_components(self) -> list[str]:
         return [
@@ -119,15 +129,6 @@ class Topology(Value):
                     f"{len(people)} people may give one"
                 )
         return mistakes
-
-    def _impossible_timing(self) -> list[str]:
-        needed = (
-            self.rollback.watch_minutes + 1
-        ) * self.metrics.period_seconds + self.metrics.lag_seconds
-        if self.rollback.give_up_seconds < needed:
-            given = self.rollback.give_up_seconds
-            return [f"rollback.give_up_seconds is {given:g}: the watch and the lag need {needed:g}"]
-        return []
 
     def roles_of(self, slack_user: str) -> frozenset[str]:
         """The roles a Slack user holds by the file alone (user groups are the adapter's)."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.topology import load
+from bot.topology import Colour, load
 from sandbox.environment import RealCredential, left_outside
 from sandbox.processes import Crew, ProcessFailed, group_alive, wait_until
 from sandbox.rewrite import write_derived
@@ -69,12 +69,13 @@ def test_the_derived_topology_differs_in_addresses_lag_and_topic_only(tmp_path: 
     after = target.read_text(encoding="utf-8").splitlines()
     changed = [new for old, new in zip(before, after, strict=True) if old != new]
     assert [line.partition("=")[0].strip() for line in changed] == [
-        "url",
-        "url",
+        *["url"] * 6,
         "lag_seconds",
         "sns_topics",
     ]
-    assert load(target).services["backend"].url == "http://127.0.0.1:9/_product/backend"
+    backend = load(target).services["backend"]
+    assert backend.url == "http://127.0.0.1:9/_product/backend"
+    assert backend.colours[Colour.BLUE].url == "http://127.0.0.1:9/_product/backend@blue"
     assert load(target).metrics.lag_seconds == 0
 
 

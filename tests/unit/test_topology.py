@@ -131,6 +131,44 @@ def test_the_ladders_written_in_the_shipped_file_are_the_defaults() -> None:
             "give_up_seconds = 400",
             "rollback.give_up_seconds is 400: the watch and the lag need 420",
         ),
+        ("canary = [5, 25, 50, 100]", "canary = [25, 5, 100]", "deploy.canary: canary must rise"),
+        ("canary = [5, 25, 50, 100]", "canary = [5, 25]", "deploy.canary: canary must rise"),
+        ("monitor_minutes = 30", "monitor_minutes = 9", "deploy: monitor_minutes is 9"),
+        (
+            "watch_minutes = 10 ",
+            "watch_minutes = 4 ",
+            "deploy.watch_minutes is 4: a breach takes watch.trigger_minutes, 5, to be one",
+        ),
+        (
+            "history_minutes = 10",
+            "history_minutes = 4",
+            "metrics.history_minutes holds 4 periods: a breach takes watch.trigger_minutes, 5",
+        ),
+        (
+            "blind_minutes = 5",
+            "blind_minutes = 11",
+            "watch.blind_minutes is 11: the watch of 10 minutes would end before it",
+        ),
+        (
+            "warm_hours = 24",
+            "warm_hours = 0.5",
+            "deploy.warm_hours is 0.5: the old colour would be gone before the deployment is over",
+        ),
+        (
+            'url = "https://blue.api.aifilmstudio.com"',
+            "",
+            "services.backend: a release is tried on the idle colour alone: colours.blue needs a",
+        ),
+        (
+            "boxes = [",
+            'optional_flows = ["film"]\nboxes = [',
+            "services.backend: deploy.optional_flows names 'film', no critical flow",
+        ),
+        (
+            'staging = "backend-staging"',
+            'staging = "x"',
+            "services.backend.deploy.staging names 'x'",
+        ),
         ('slack = "U0ANA"', 'slack = "ana"', "people.ana.slack: "),
         ('email = "ana@aifilmstudio.com"', 'email = "ana"', "people.ana.email: "),
         ('slack = "U0BEN"', 'slack = "U0ANA"', "two people share one Slack id"),
@@ -230,5 +268,6 @@ def test_a_colour_knows_the_other() -> None:
 
 def test_a_service_of_one_colour_cannot_be_rolled_back(written: Written) -> None:
     half = '[services.backend.colours.green]\necs_service = "backend-service-green"\n'
-    (line,) = mistakes(written(changed(half + 'target_group = "backend-green"', "")))
+    half += 'target_group = "backend-green"\nurl = "https://green.api.aifilmstudio.com"\n'
+    (line,) = mistakes(written(changed(half, "")))
     assert line == "services.backend.colours: a service needs both colours, blue and green"
