@@ -16,6 +16,7 @@ from blocks.text import count, duration, inline, mention, moment, spoken
 from blocks.wording import headline, sentence
 from bot.domain.listing import both
 from bot.domain.message import Message
+from bot.domain.plan import Plan
 from bot.domain.request import RequestState
 from bot.domain.run import Run, RunState
 from bot.domain.view import RequestView
@@ -55,6 +56,7 @@ def _planned(view: RequestView) -> list[Block]:
             f"{parts.roles(view.approvers)}, not {mention(request.actor)}, who asked. "
             f"Expires {moment(request.expires_at)}."
         ),
+        *parts.lines("More approvals than usual", request.plan.more_approvals, parts.show(request)),
         *_answers(view),
         deciding(request),
     ]
@@ -65,6 +67,7 @@ def _plan(view: RequestView) -> list[Block]:
     plan, more = view.request.plan, parts.show(view.request)
     return [
         section(f"*What:* {inline(plan.summary, 2800)}"),
+        *_when(plan),
         *parts.changes(plan, "Before → after", more),
         *parts.lines(":warning: Warnings", plan.warnings, more),
         *parts.lines("Evidence", plan.evidence, more),
@@ -72,6 +75,17 @@ def _plan(view: RequestView) -> list[Block]:
         *parts.calls(plan, more),
         _fine_print(view),
     ]
+
+
+def _when(plan: Plan) -> list[Block]:
+    """A time of its own, and why nobody was asked."""
+    said: list[str] = []
+    if plan.start_at is not None:
+        until = "" if plan.start_by is None else f", not later than {moment(plan.start_by)}"
+        said.append(f"*Starts* {moment(plan.start_at)}{until}.")
+    if plan.pre_approved:
+        said.append(f"*Nobody has to approve:* {inline(plan.pre_approved, 500)}")
+    return [section("\n".join(said))] if said else []
 
 
 def _fine_print(view: RequestView) -> Block:

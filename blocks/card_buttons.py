@@ -1,4 +1,4 @@
-"""A card's buttons: Approve and Reject while it waits, Pause, Resume and Abort while it runs.
+"""A card's buttons: Approve and Reject while it waits, then Pause, Resume, Promote now and Abort.
 
 Before: `blocks.ids`. After: `blocks.card`. Each asks back when a slip of the finger would matter.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from blocks import ids, parts
 from blocks.elements import Block, actions, button, confirm
+from blocks.text import cut_plain, plain
 from bot.domain.request import Request
 from bot.domain.run import Control, Run, RunState
 
@@ -43,16 +44,37 @@ def steering(run: Run) -> list[Block]:
         return []
     if run.control is Control.PAUSE:
         return [actions(_abort(run))]
-    return [actions(button("Pause", ids.PAUSE, number), _abort(run))]
+    promote = [_promote(run)] if _waits_to_be_sure(run) else []
+    return [actions(button("Pause", ids.PAUSE, number), *promote, _abort(run))]
+
+
+def _waits_to_be_sure(run: Run) -> bool:
+    step = run.next_step
+    return step is not None and step.spec.promotable and not step.promoted_by
+
+
+def _promote(run: Run) -> Block:
+    step = run.next_step
+    what = plain(step.spec.title) if step is not None else ""
+    ask = confirm(
+        f"Promote {run.name}?",
+        cut_plain(
+            f"“{what}” counts as done after one more look, and the run goes on to its next step. A "
+            "breach that this look sees still turns it round.",
+            300,
+        ),
+        "Promote now",
+        "Keep watching",
+    )
+    return button("Promote now", ids.PROMOTE, str(run.id), ask=ask)
 
 
 def _abort(run: Run) -> Block:
-    ask = confirm(
-        f"Abort {run.name}?",
-        "The run ends after the present attempt and cannot be resumed. What was done stays; "
-        "nothing is undone.",
-        "Abort",
-        "Go on",
-        danger=True,
+    what = (
+        "The run goes back after the present attempt: traffic first, then what else it changed."
+        if run.has_way_back
+        else "The run ends after the present attempt and cannot be resumed. What was done stays; "
+        "nothing is undone."
     )
+    ask = confirm(f"Abort {run.name}?", what, "Abort", "Go on", danger=True)
     return button("Abort", ids.ABORT, str(run.id), style="danger", ask=ask)

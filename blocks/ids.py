@@ -15,7 +15,8 @@ REJECT: Final = "filmops.reject"
 PAUSE: Final = "filmops.pause"
 RESUME: Final = "filmops.resume"
 ABORT: Final = "filmops.abort"
-"""Value of these five: the request's number, which is its run's number too."""
+PROMOTE: Final = "filmops.promote"
+"""Value of these six: the request's number, which is its run's number too."""
 
 INCIDENT_ACK: Final = "filmops.incident_ack"
 INCIDENT_RESOLVE: Final = "filmops.incident_resolve"
@@ -41,6 +42,7 @@ ACTIONS: Final = (
     PAUSE,
     RESUME,
     ABORT,
+    PROMOTE,
     INCIDENT_ACK,
     INCIDENT_RESOLVE,
     INCIDENT_ESCALATE,

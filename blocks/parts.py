@@ -79,8 +79,12 @@ def _change(change: Change) -> str:
 
 
 def steps(plan: Plan, more: str) -> Block:
-    """What will be done, in order."""
-    titles = [f"{n}. {inline(step.title)}" for n, step in enumerate(plan.steps, 1)]
+    """What will be done, in order; the way back apart, since it is hoped not to be needed."""
+    forward = [step.title for step in plan.steps if not step.back]
+    back = [step.title for step in plan.steps if step.back]
+    titles = [f"{n}. {inline(title)}" for n, title in enumerate(forward, 1)]
+    if back:
+        titles.append(f"_If it must go back:_ {inline('; '.join(back), 600)}")
     return bullets("*Steps*", titles, more, mark="")
 
 
@@ -94,8 +98,10 @@ def call(made: Call) -> str:
 
 
 def calls(plan: Plan, more: str) -> list[Block]:
-    """The exact API calls in one code block; long ones cut, the whole is at `more`."""
-    full = [call(made) for step in plan.steps for made in step.calls]
+    """The exact API calls in one code block; long ones cut, the whole is at `more`. Those of the
+    way back are like those they undo: they stand there alone.
+    """
+    full = [call(made) for step in plan.steps if not step.back for made in step.calls]
     if not full:
         return []
     room = max(250, 2400 // len(full))

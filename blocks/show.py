@@ -87,7 +87,10 @@ def _step(step: Step) -> str:
 
 
 def _planned(plan: Plan) -> list[Block]:
-    titles = [f"{n}. {inline(step.title, 300)}" for n, step in enumerate(plan.steps, 1)]
+    titles = [
+        f"{n}. {'(way back) ' if step.back else ''}{inline(step.title, 300)}"
+        for n, step in enumerate(plan.steps, 1)
+    ]
     return _sections("*Steps*", titles)
 
 

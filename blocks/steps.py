@@ -24,17 +24,19 @@ STATUSES = {
 
 def progress(run: Run) -> Block:
     """One plan block with a task a step; far ones are counted when there are more than fifty."""
-    done = sum(1 for step in run.steps if step.state is StepState.DONE)
+    done = sum(1 for step in run.way if step.state is StepState.DONE)
+    of_way = "" if run.turned is None else " of the way back"
     return {
         "type": "plan",
         "block_id": ids.STEPS,
-        "title": f"{done} of {count(len(run.steps), 'step')} done",
+        "title": f"{done} of {count(len(run.way), 'step')}{of_way} done",
         "tasks": _tasks(run),
     }
 
 
 def _tasks(run: Run) -> list[Block]:
-    steps = run.steps
+    """Those that were begun, and those of its way: what will not come any more is left out."""
+    steps = tuple(s for s in run.steps if s in run.way or s.state is not StepState.PENDING)
     if len(steps) <= MOST_TASKS:
         return [_task(run, step) for step in steps]
     present = run.next_step
@@ -79,6 +81,8 @@ def _task(run: Run, step: Step) -> Block:
 
 def _status(run: Run, step: Step) -> str:
     """Nothing turns unless the run does; where it was held or failed is where one must look."""
+    if step.state is StepState.FAILED:
+        return "error"
     if run.state in (RunState.HELD, RunState.FAILED) and step == run.next_step:
         return "error"
     if run.state is not RunState.RUNNING and STATUSES[step.state] == "in_progress":

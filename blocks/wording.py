@@ -68,19 +68,22 @@ def state(view: RequestView) -> str:
 def _run_state(run: Run, view: RequestView) -> str:
     took = duration((run.ended_at or view.now) - run.started_at)
     if run.state is RunState.RUNNING:
-        return f"running, {_step(run)}{_asked_of(run)}"
+        way = "running" if run.turned is None else "GOING BACK"
+        return f"{way}, {_step(run)}{_asked_of(run)}"
+    back = ", gone back" if run.turned is not None else ""
     return {
         RunState.PAUSED: f"paused at {_step(run)}",
         RunState.HELD: f"HELD at {_step(run)}, a person must decide",
         RunState.SUCCEEDED: f"done in {took}",
-        RunState.FAILED: f"failed after {took}",
-        RunState.ABORTED: f"aborted after {took}",
+        RunState.FAILED: f"failed after {took}{back}",
+        RunState.ABORTED: f"aborted after {took}{back}",
     }[run.state]
 
 
 def _step(run: Run) -> str:
-    done = sum(1 for step in run.steps if step.state is StepState.DONE)
-    return f"step {min(done + 1, len(run.steps))} of {len(run.steps)}"
+    done = sum(1 for step in run.way if step.state is StepState.DONE)
+    of_way = "" if run.turned is None else " of the way back"
+    return f"step {min(done + 1, len(run.way))} of {len(run.way)}{of_way}"
 
 
 def _asked_of(run: Run) -> str:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from blocks.answers import outlook, said
 from bot.domain.message import Message
-from bot.domain.permission import may_ask
+from bot.domain.permission import approvals_needed, may_ask
 from bot.domain.reasons import Obstacle, Reason
 from bot.domain.view import Outlook
 from bot.engine.dispatch import in_the_way, make_plan
@@ -29,9 +29,9 @@ async def answer(context: Context, params: WhyParams) -> Message:
     obstacles: list[Obstacle] = [denied] if denied else []
     if operation.plan is None:
         if obstacles:
-            return _outlook(context, operation, "", obstacles)
+            return _outlook(context, operation, "", 0, obstacles)
         return said(f"Nothing is in the way: `/filmops {params.command}` answers at once.")
-    summary = ""
+    summary, needed = "", context.topology.risks[operation.risk].approvals
     try:
         plan = await make_plan(context, operation, inner)
     except Refused as refusal:
@@ -40,18 +40,19 @@ async def answer(context: Context, params: WhyParams) -> Message:
         )
     else:
         summary = plan.summary
+        needed = approvals_needed(plan, context.topology.risks[operation.risk])
         obstacles += await in_the_way(context.world, operation, plan, context.asking)
-    return _outlook(context, operation, summary, obstacles)
+    return _outlook(context, operation, summary, needed, obstacles)
 
 
 def _outlook(
-    context: Context, operation: Operation, summary: str, obstacles: list[Obstacle]
+    context: Context, operation: Operation, summary: str, needed: int, obstacles: list[Obstacle]
 ) -> Message:
     rule = context.topology.risks[operation.risk]
     return outlook(
         Outlook(
             summary=summary or operation.summary,
-            needed=rule.approvals,
+            needed=needed,
             approvers=rule.approve,
             obstacles=tuple(obstacles),
         )

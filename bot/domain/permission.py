@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.domain.plan import Plan
 from bot.domain.reasons import Obstacle, Reason
-from bot.topology import Risk, Topology
+from bot.topology import Risk, RiskRule, Topology
 
 
 def may_ask(topology: Topology, roles: Iterable[str], risk: Risk) -> Obstacle | None:
@@ -39,6 +40,17 @@ def may_approve(
             unblock=f"Ask {_or(topology.risks[risk].approve)} to approve it.",
         )
     return may_answer(topology, roles, risk)
+
+
+def approvals_needed(plan: Plan, rule: RiskRule) -> int:
+    """How many people besides the one who asked must agree.
+
+    With boxes on the checklist somebody always must: they are worth nothing if nobody looks.
+    """
+    if plan.pre_approved:
+        return 0
+    asked = rule.approvals + len(plan.more_approvals)
+    return max(asked, 1) if plan.boxes else asked
 
 
 def may_answer(topology: Topology, roles: Iterable[str], risk: Risk) -> Obstacle | None:

@@ -82,6 +82,10 @@ class Plan:
     start_at: datetime | None = None
     start_by: datetime | None = None
 
+    def due(self, now: datetime) -> bool:
+        """Whether it may start by its own time."""
+        return self.start_at is None or self.start_at <= now
+
     @property
     def fingerprint(self) -> str:
         """The live state, as 12 hexadecimal digits to read aloud."""

@@ -33,7 +33,7 @@ async def decide(world: World, asking: Asking, request_id: int, answer: Answer) 
     decision = await world.store.requests.decide(request_id, approval, entry)
     if decision is None:
         raise _unknown(request_id)
-    if decision.outcome is Decided.APPROVED:
+    if decision.outcome is Decided.APPROVED and request.plan.due(asking.now):
         await world.jobs.launch(request_id, request.plan.resource)
     return _sentence(decision)
 
@@ -61,7 +61,11 @@ def _sentence(decision: Decision) -> str:
         case Decided.COUNTED:
             return f"Counted. {request.name} needs {request.still_needed} more."
         case Decided.APPROVED:
-            return f"Approved. {request.name} is checked against the live state, then it starts."
+            at = request.plan.start_at
+            when = f" at {at:%Y-%m-%d %H:%M} UTC" if at is not None else ""
+            return (
+                f"Approved. {request.name} is checked against the live state{when}, then it starts."
+            )
         case Decided.REJECTED:
             return f"{request.name} is rejected; nothing was done."
         case Decided.TWICE:
@@ -125,7 +129,26 @@ async def resume(world: World, asking: Asking, run_id: int) -> str:
     return f"{run.name} goes on."
 
 
+async def promote(world: World, asking: Asking, run_id: int) -> str:
+    """Let the present step be enough: it waits no longer, and the run goes on."""
+    run, request = await _steerable(world, asking, run_id)
+    step = run.next_step
+    if run.state is not RunState.RUNNING or step is None or not step.spec.promotable:
+        raise _ended(run)
+    entry = Entry(
+        actor=asking.actor, action="run.promote", subject=run.name, detail={"step": step.spec.name}
+    )
+    if not await world.store.runs.promote(
+        run_id, step.position, by=asking.actor, entry=entry, now=asking.now
+    ):
+        raise _ended(run)
+    await world.jobs.step(run_id, step.position, step.attempt, request.plan.resource)
+    return f"{run.name} goes on from step {step.position + 1} as soon as it has looked once more."
+
+
 async def _abort_standing(world: World, asking: Asking, run: Run, request: Request) -> str:
+    if run.has_way_back:
+        return await _turn_standing(world, asking, run, request)
     moved = await world.store.runs.move(
         run.id,
         expected=(RunState.PAUSED, RunState.HELD),
@@ -138,6 +161,24 @@ async def _abort_standing(world: World, asking: Asking, run: Run, request: Reque
     if not moved:
         raise _ended(run)
     return f"{run.name} is aborted; what was done stays done."
+
+
+async def _turn_standing(world: World, asking: Asking, run: Run, request: Request) -> str:
+    turned = await world.store.runs.turn(
+        run.id,
+        expected=(RunState.PAUSED, RunState.HELD),
+        ends=RunState.ABORTED,
+        note=f"Aborted by <@{asking.actor}>. It goes back first: what it changed is put back.",
+        entry=Entry(actor=asking.actor, action="run.abort", subject=run.name),
+        now=asking.now,
+    )
+    if not turned:
+        raise _ended(run)
+    present = await world.store.runs.get(run.id)
+    step = present.next_step if present is not None else None
+    if step is not None:
+        await world.jobs.step(run.id, step.position, step.attempt, request.plan.resource)
+    return f"{run.name} is aborted; what it changed is put back first."
 
 
 async def _steerable(world: World, asking: Asking, run_id: int) -> tuple[Run, Request]:

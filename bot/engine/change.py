@@ -14,12 +14,15 @@ def change(run: Run, request: Request, now: datetime) -> ChangeLogEntry:
 
 
 def part(run: Run, request: Request, now: datetime) -> ChangeLogEntry | None:
-    """A run that was ended: the steps that had changed something; None when nothing was."""
-    done = [s.spec.title for s in run.steps if s.spec.calls and s.state is StepState.DONE]
+    """A run that was ended or went back: the steps that had changed something; None when
+    nothing was.
+    """
+    changing = [step for step in run.steps if step.spec.calls and not step.spec.back]
+    done = [step.spec.title for step in changing if step.state is StepState.DONE]
     if not done:
         return None
-    wanted = sum(1 for step in run.steps if step.spec.calls)
-    summary = f"Aborted after {len(done)} of {wanted} changes: {'; '.join(done)}."
+    how = "Aborted" if run.turned is None else "Gone back"
+    summary = f"{how} after {len(done)} of {len(changing)} changes: {'; '.join(done)}."
     return _entry(run, request, summary, now)
 
 

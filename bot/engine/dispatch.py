@@ -15,7 +15,7 @@ from typing import Any
 from bot.domain.audit import Entry
 from bot.domain.gates import gates
 from bot.domain.message import Message, View
-from bot.domain.permission import may_ask
+from bot.domain.permission import approvals_needed, may_ask
 from bot.domain.plan import Plan
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request, RequestState
@@ -85,6 +85,10 @@ class Dispatch:
             )
             return Blocked(obstacles=(obstacle,))
         context = Context(world=self._world, asking=asking, operations=self._operations)
+        if operation.preview is not None:
+            shown = await operation.preview(context, params)
+            if shown is not None:
+                return shown
         if operation.answer is not None:
             return await operation.answer(context, params)
         return await self._ask(context, operation, params, words)
@@ -102,7 +106,7 @@ class Dispatch:
             await self._blocked(context.asking, operation, [o.code for o in obstacles])
             return Blocked(obstacles=obstacles)
         request = await self._open(context, operation, params, plan, words)
-        if request.state is RequestState.APPROVED:
+        if request.state is RequestState.APPROVED and plan.due(context.now):
             await context.world.jobs.launch(request.id, plan.resource)
         return Asked(request=request)
 
@@ -114,6 +118,7 @@ class Dispatch:
     ) -> Request:
         rule = context.topology.risks[operation.risk]
         asking = context.asking
+        needed = approvals_needed(plan, rule)
         request = Request(
             operation=operation.name,
             params=params.model_dump(mode="json"),
@@ -122,13 +127,19 @@ class Dispatch:
             channel=context.topology.studio.channel.removeprefix("#"),
             risk=operation.risk,
             plan=plan,
-            needed=rule.approvals,
+            needed=needed,
             asked_at=asking.now,
             expires_at=asking.now + timedelta(seconds=rule.expires_seconds),
             reason=str(getattr(params, "reason", "") or ""),
-            state=RequestState.PLANNED if rule.approvals else RequestState.APPROVED,
+            state=RequestState.PLANNED if needed else RequestState.APPROVED,
         )
-        detail = {"operation": operation.name, "resource": plan.resource, "plan": plan.hash}
+        detail: dict[str, Any] = {
+            "operation": operation.name,
+            "resource": plan.resource,
+            "plan": plan.hash,
+        }
+        if plan.pre_approved:
+            detail["pre_approved"] = plan.pre_approved
         entry = Entry(actor=asking.actor, action="request", subject=plan.resource, detail=detail)
         return await context.world.store.requests.open(request, entry)
 
@@ -143,8 +154,8 @@ async def make_plan(context: Context, operation: Operation, params: Params) -> P
 async def in_the_way(
     world: World, operation: Operation, plan: Plan, asking: Asking
 ) -> tuple[Obstacle, ...]:
-    """What the gates say of a plan now."""
-    return gates(
+    """What the plan itself and the gates say against carrying it out now."""
+    return plan.obstacles + gates(
         resource=plan.resource,
         actor=asking.actor,
         heedless=operation.heedless,

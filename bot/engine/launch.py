@@ -39,7 +39,10 @@ class Launcher:
             if request is not None and request.state is RequestState.STARTED:
                 await self._begin(request.id)
             return
-        if self._world.clock.now() > request.expires_at + START_WITHIN:
+        now, plan = self._world.clock.now(), request.plan
+        if not plan.due(now):
+            return  # The reconciler comes back when its time has come.
+        if now > (plan.start_by or request.expires_at + START_WITHIN):
             note = (
                 f"Approved, and nobody could start it in time. Ask again: /filmops {request.words}"
             )

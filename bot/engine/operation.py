@@ -86,8 +86,9 @@ class Operation:
 
     Exactly one of `answer` (reads, or changes only the bot's own state) and `plan` (changes
     the world, after approval) is set. An answer may be a dialog that
-    asks for what was not typed. `examples` are whole commands without `/filmops`.
-    `heedless` operations are not stopped by locks and freezes (rollback).
+    asks for what was not typed. A `preview` that gives an answer is all that happens: a plan to
+    look at, or a dialog. `examples` are whole commands without `/filmops`. `heedless` operations
+    are not stopped by locks and freezes (rollback).
     """
 
     name: str
@@ -97,6 +98,7 @@ class Operation:
     examples: tuple[str, ...] = ()
     answer: Callable[[Context, Any], Awaitable[Message | View]] | None = None
     plan: Callable[[Context, Any], Awaitable[Plan]] | None = None
+    preview: Callable[[Context, Any], Awaitable[Message | View | None]] | None = None
     steps: Mapping[str, StepCode] = field(default_factory=dict)
     heedless: bool = False
 

@@ -31,11 +31,16 @@ HELD = "held:"
 
 
 async def requeue(world: World) -> int:
-    """Give a job to every running run and approved request that has none; how many."""
+    """Give a job to every running run and approved request that has none; how many.
+
+    A request for later gets its one when its time has come: a job that waits for hours would
+    keep others on its resource waiting.
+    """
     carried = await world.jobs.carried()
-    queued = 0
+    now, queued = world.clock.now(), 0
     for request in await world.store.requests.waiting():
-        if request.state is RequestState.APPROVED and request.id not in carried:
+        ready = request.state is RequestState.APPROVED and request.plan.due(now)
+        if ready and request.id not in carried:
             await world.jobs.launch(request.id, request.plan.resource)
             queued += 1
     for run in await world.store.runs.open():

@@ -8,9 +8,9 @@ the next job queued or a state a person sees.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.audit import Entry
 from bot.domain.run import (
     DEATHS_TO_HOLD,
     Control,
@@ -19,9 +19,9 @@ from bot.domain.run import (
     Step,
     StepState,
 )
-from bot.engine.change import change, part
+from bot.engine.ending import TURNS, Ends
 from bot.engine.lease import Lease, lease_end
-from bot.engine.step import Done, Hold, Outcome, StepCode, Wait, Work
+from bot.engine.step import Back, Done, Hold, Outcome, StepCode, Wait, Work
 from bot.engine.world import World
 from bot.errors import Fenced, OperationFailed, Refused, Temporary
 
@@ -39,6 +39,7 @@ class Runner:
     def __init__(self, world: World, steps: Mapping[str, StepCode]) -> None:
         self._world = world
         self._steps = steps
+        self._ends = Ends(world)
 
     async def carry(self, run_id: int, position: int, attempt: int) -> None:
         """Make attempt + 1 of a step, if that is still what the run needs."""
@@ -47,7 +48,7 @@ class Runner:
             return
         step = run.next_step
         if step is None:
-            await self._complete(run)
+            await self._ends.complete(run)
         elif (step.position, step.attempt) != (position, attempt):
             # An older job may have come back from a worker that died between journal and queue:
             # what comes next is then queued at once, not when the reconciler misses it.
@@ -55,10 +56,10 @@ class Runner:
             if older and step.state in (StepState.PENDING, StepState.WAITING):
                 await self._queue(run, step, None)
         elif step.state is StepState.FAILED:
-            # The worker died between journaling the failure and holding the run.
-            await self._stand_still(run, step, str(step.result.get("said", "")))
+            # The worker died between journaling the failure and what follows from it.
+            await self._follow(run, step)
         elif run.control is not Control.NONE and not self._leased(step):
-            await self._obey(run)
+            await self._go_on_if_turned(run, await self._ends.obey(run))
         else:
             await self._attempt(run, step)
 
@@ -106,6 +107,10 @@ class Runner:
             progress=step.progress,
             started_at=step.started_at or self._world.clock.now(),
             fence=lease.check,
+            results={
+                done.spec.name: done.result for done in run.steps if done.state is StepState.DONE
+            },
+            promoted_by=step.promoted_by,
         )
         try:
             return await _once(code, work)
@@ -116,8 +121,8 @@ class Runner:
         now = self._world.clock.now()
         runs = self._world.store.runs
         at: datetime | None = None
-        if isinstance(outcome, Hold):
-            await self._hold(run, step, outcome, now)
+        if isinstance(outcome, Hold | Back):
+            await self._fail(run, step, outcome, now)
             return
         if isinstance(outcome, Wait):
             at = now + timedelta(seconds=outcome.seconds)
@@ -142,7 +147,7 @@ class Runner:
             return
         step = run.next_step
         if step is None:
-            await self._complete(run)
+            await self._ends.complete(run)
         else:
             await self._queue(run, step, None if run.control is not Control.NONE else at)
 
@@ -154,7 +159,7 @@ class Runner:
         faults = int(step.progress.get("faults", 0)) + 1
         if faults >= FAULTS_TO_HOLD:
             said = f"{faults} faults in a row, the last: {fault.message}"
-            await self._hold(run, step, Hold(said=said), now)
+            await self._fail(run, step, Hold(said=said), now)
             return
         kept = await self._world.store.runs.release(
             run.id, step.position, attempt=step.attempt, said=fault.message, now=now
@@ -163,67 +168,27 @@ class Runner:
             wait = fault.retry_after or min(LONGEST_BACKOFF, 0.5 * 2 ** (faults - 1))
             await self._next(run.id, now + timedelta(seconds=wait))
 
-    async def _hold(self, run: Run, step: Step, hold: Hold, now: datetime) -> None:
+    async def _fail(self, run: Run, step: Step, outcome: Hold | Back, now: datetime) -> None:
         """First the step (fenced), then the run; the reconciler pages for held runs."""
+        result = {"said": outcome.said, TURNS: isinstance(outcome, Back)}
         kept = await self._world.store.runs.finish(
             run.id,
             step.position,
             attempt=step.attempt,
             state=StepState.FAILED,
-            result={"said": hold.said},
+            result=result,
             now=now,
         )
         if kept:
-            await self._stand_still(run, step, hold.said)
+            await self._follow(run, replace(step, state=StepState.FAILED, result=result))
 
-    async def _stand_still(self, run: Run, step: Step, said: str) -> None:
-        """Hold, unless somebody has been promised an abort meanwhile."""
-        present = await self._world.store.runs.get(run.id)
-        if present is not None and present.control is Control.ABORT:
-            await self._obey(present)
-            return
-        await self._world.store.runs.move(
-            run.id,
-            expected=(RunState.RUNNING,),
-            state=RunState.HELD,
-            note=f"Held at step {step.position + 1}, {step.spec.title}: {said}",
-            entry=Entry(
-                actor="filmops",
-                action="run.held",
-                subject=run.name,
-                detail={"step": step.spec.name, "said": said},
-            ),
-            now=self._world.clock.now(),
-        )
+    async def _follow(self, run: Run, step: Step) -> None:
+        """What follows from a step that has failed: the way back, or standing still."""
+        await self._go_on_if_turned(run, await self._ends.failed(run, step))
 
-    async def _obey(self, run: Run) -> None:
-        aborting = run.control is Control.ABORT
-        state = RunState.ABORTED if aborting else RunState.PAUSED
-        note = "Aborted on request. What was done stays done: /filmops status."
-        now = self._world.clock.now()
-        request = await self._world.store.requests.get(run.id) if aborting else None
-        await self._world.store.runs.move(
-            run.id,
-            expected=(RunState.RUNNING,),
-            state=state,
-            note=note if aborting else "Paused on request.",
-            entry=Entry(actor="filmops", action=f"run.{state}", subject=run.name),
-            now=now,
-            change=part(run, request, now) if request is not None else None,
-        )
-
-    async def _complete(self, run: Run) -> None:
-        request = await self._world.store.requests.get(run.id)
-        now = self._world.clock.now()
-        await self._world.store.runs.move(
-            run.id,
-            expected=(RunState.RUNNING,),
-            state=RunState.SUCCEEDED,
-            note=str(run.steps[-1].result.get("said", "")) if run.steps else "",
-            entry=Entry(actor="filmops", action="run.succeeded", subject=run.name),
-            now=now,
-            change=change(run, request, now) if request is not None else None,
-        )
+    async def _go_on_if_turned(self, run: Run, turned: bool) -> None:
+        if turned:
+            await self._next(run.id, None)
 
 
 async def _once(code: StepCode, work: Work) -> Outcome:

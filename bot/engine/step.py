@@ -39,12 +39,26 @@ class Hold:
     said: str
 
 
-Outcome = Done | Wait | Hold
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Back:
+    """Going on would harm, and the way back is known to be open: turn round, traffic first.
+
+    A run whose plan has no way back is held instead.
+    """
+
+    said: str
+
+
+Outcome = Done | Wait | Hold | Back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One attempt of a step: its arguments, what earlier looks left, and the fence."""
+    """One attempt of a step: its arguments, what earlier looks left, and the fence.
+
+    `results` has what the steps that are done came to, by name (of several of one name, the
+    last). `promoted_by` is who said that it has waited enough; empty when nobody has.
+    """
 
     world: World
     run: int
@@ -52,6 +66,8 @@ class Work:
     progress: Mapping[str, Any]
     started_at: datetime
     fence: Fence
+    results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    promoted_by: str = ""
 
     @property
     def now(self) -> datetime:

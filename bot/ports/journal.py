@@ -103,6 +103,27 @@ class Runs(Protocol):
         """
         ...
 
+    async def turn(
+        self,
+        run_id: int,
+        *,
+        expected: Sequence[RunState],
+        ends: RunState,
+        note: str,
+        entry: Entry,
+        now: datetime,
+    ) -> bool:
+        """Have the run go its way back, RUNNING, to end FAILED or ABORTED; False when it is not
+        in `expected` or has turned already. `control` is cleared.
+        """
+        ...
+
+    async def promote(
+        self, run_id: int, position: int, *, by: str, entry: Entry, now: datetime
+    ) -> bool:
+        """Note on a promotable step that has not ended who says that it is enough; once."""
+        ...
+
     async def control(self, run_id: int, control: Control, entry: Entry, now: datetime) -> bool:
         """Ask an open run to pause or abort; False when it has ended."""
         ...

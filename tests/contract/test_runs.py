@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.plan import Plan
 from bot.domain.request import RequestState
 from bot.domain.run import ChangeLogEntry, Control, Run, RunState, Step, StepState
 from bot.ports import Store
@@ -406,3 +407,103 @@ async def test_writers_of_one_run_never_wait_in_a_circle(either_store: Store) ->
             either_store.cards.shown(run.name, ts="1.1", version=1, next_at=NOW),
         )
     await intact(either_store)
+
+
+def with_a_way_back() -> Plan:
+    """One step forward, which may be promoted, and one back."""
+    forward, back = plan().steps
+    return replace(plan(), steps=(replace(forward, promotable=True), replace(back, back=True)))
+
+
+async def turnable(store: Store) -> Run:
+    """A run of that plan."""
+    agreed = await approved(store)
+    run = await store.runs.start(
+        agreed, with_a_way_back(), release="1", entry=entry("start"), now=NOW
+    )
+    assert run is not None
+    return run
+
+
+async def turn(store: Store, run: Run, *expected: RunState) -> bool:
+    return await store.runs.turn(
+        run.id,
+        expected=expected or (RunState.RUNNING,),
+        ends=RunState.FAILED,
+        note="turned round",
+        entry=entry("run.turned"),
+        now=after(5),
+    )
+
+
+async def test_a_run_that_turns_round_goes_the_steps_of_its_way_back(either_store: Store) -> None:
+    run = await turnable(either_store)
+    assert [step.spec.back for step in run.steps] == [False, True]
+    assert run.has_way_back
+    assert run.next_step == run.steps[0]
+    await either_store.runs.control(run.id, Control.ABORT, entry("abort"), NOW)
+    before = await wanted(either_store, run.name)
+    assert await turn(either_store, run)
+    turned = await either_store.runs.get(run.id)
+    assert turned is not None
+    assert (turned.turned, turned.state, turned.note) == (
+        RunState.FAILED,
+        RunState.RUNNING,
+        "turned round",
+    )
+    assert turned.control is Control.NONE
+    assert turned.next_step == turned.steps[1]
+    assert not turned.has_way_back
+    assert await wanted(either_store, run.name) > before
+    assert not await turn(either_store, run)
+    assert (await intact(either_store))[-1] == "run.turned"
+
+
+async def test_a_run_that_stands_turns_only_when_that_is_expected(either_store: Store) -> None:
+    run = await turnable(either_store)
+    assert await move(either_store, run, RunState.HELD)
+    assert not await turn(either_store, run)
+    assert await turn(either_store, run, RunState.HELD, RunState.PAUSED)
+    moved = await either_store.runs.get(run.id)
+    assert moved is not None
+    assert moved.state is RunState.RUNNING
+
+
+async def test_a_resumed_run_that_has_turned_begins_its_step_back_anew(
+    either_store: Store,
+) -> None:
+    run = await turnable(either_store)
+    assert await turn(either_store, run)
+    now = after(6)
+    claimed = await either_store.runs.claim(run.id, 1, attempt=0, lease_until=now + LEASE, now=now)
+    assert claimed is not None
+    assert claimed.spec.back
+    await either_store.runs.finish(
+        run.id, 1, attempt=1, state=StepState.FAILED, result={"said": "no"}, now=now
+    )
+    assert await move(either_store, run, RunState.HELD)
+    assert await move(either_store, run, RunState.RUNNING, expected=(RunState.HELD,))
+    again = await either_store.runs.get(run.id)
+    assert again is not None
+    assert [step.state for step in again.steps] == [StepState.PENDING, StepState.PENDING]
+    assert again.turned is RunState.FAILED
+
+
+async def test_a_step_is_promoted_once_and_by_one_person(either_store: Store) -> None:
+    run = await turnable(either_store)
+
+    async def promoted(position: int, by: str) -> bool:
+        return await either_store.runs.promote(
+            run.id, position, by=by, entry=entry("run.promote"), now=NOW
+        )
+
+    before = await wanted(either_store, run.name)
+    assert not await promoted(1, "U0IVO"), "the way back cannot be promoted"
+    assert await promoted(0, "U0IVO")
+    assert not await promoted(0, "U0MARA")
+    assert (await first_step(either_store, run)).promoted_by == "U0IVO"
+    claimed = await claim(either_store, run)
+    assert claimed is not None
+    assert claimed.promoted_by == "U0IVO"
+    assert await wanted(either_store, run.name) > before
+    assert (await intact(either_store)).count("run.promote") == 1

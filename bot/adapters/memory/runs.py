@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.adapters.memory.steps import MemorySteps
+from bot.adapters.memory.steps import CLAIMABLE, MemorySteps
 from bot.adapters.memory.tables import Tables
 from bot.adapters.stored import PLAN, plain
 from bot.domain.audit import Entry
@@ -84,6 +84,38 @@ class MemoryRuns(MemorySteps):
         self._tables.keep_run(moved)
         if change is not None:
             self._tables.changes.append(change)
+        return True
+
+    async def turn(
+        self,
+        run_id: int,
+        *,
+        expected: Sequence[RunState],
+        ends: RunState,
+        note: str,
+        entry: Entry,
+        now: datetime,
+    ) -> bool:
+        """Have the run go its way back; False when it is not in `expected` or has turned."""
+        run = self._tables.runs.get(run_id)
+        if run is None or run.state not in expected or run.turned is not None:
+            return False
+        self._tables.append(entry, now)
+        running = replace(run, state=RunState.RUNNING, control=Control.NONE)
+        self._tables.keep_run(replace(running, turned=ends, note=note))
+        return True
+
+    async def promote(
+        self, run_id: int, position: int, *, by: str, entry: Entry, now: datetime
+    ) -> bool:
+        """Note on a promotable step that has not ended who says that it is enough; once."""
+        run, step = self._find(run_id, position)
+        if run is None or step is None or not step.spec.promotable or step.promoted_by:
+            return False
+        if step.state not in CLAIMABLE:
+            return False
+        self._tables.append(entry, now)
+        self._keep(run, replace(step, promoted_by=by))
         return True
 
     async def control(self, run_id: int, control: Control, entry: Entry, now: datetime) -> bool:

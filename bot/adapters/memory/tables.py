@@ -150,5 +150,5 @@ class Tables:
 
 def _seen(run: Run) -> tuple[object, ...]:
     """What the triggers compare: not leases, not attempts."""
-    steps = [(s.state, s.deaths, s.progress, s.result) for s in run.steps]
-    return (run.state, run.control, run.note, steps)
+    steps = [(s.state, s.deaths, s.progress, s.result, s.promoted_by) for s in run.steps]
+    return (run.state, run.control, run.note, run.turned, steps)

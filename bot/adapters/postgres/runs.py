@@ -105,6 +105,41 @@ class PostgresRuns(PostgresSteps):
             await append(connection, entry, now)
             return True
 
+    async def turn(
+        self,
+        run_id: int,
+        *,
+        expected: Sequence[RunState],
+        ends: RunState,
+        note: str,
+        entry: Entry,
+        now: datetime,
+    ) -> bool:
+        """Have the run go its way back; False when it is not in `expected` or has turned."""
+        async with transaction(self._pool) as connection:
+            found = await row(connection, "lock_run", id=run_id)
+            if found is None or RunState(found["state"]) not in expected:
+                return False
+            turned = await row(connection, "turn_run", id=run_id, turned=ends, note=clean(note))
+            if turned is None:
+                return False
+            await append(connection, entry, now)
+            return True
+
+    async def promote(
+        self, run_id: int, position: int, *, by: str, entry: Entry, now: datetime
+    ) -> bool:
+        """Note on a promotable step that has not ended who says that it is enough; once."""
+        async with transaction(self._pool) as connection:
+            await row(connection, "lock_run", id=run_id)
+            promoted = await row(
+                connection, "promote_step", run=run_id, position=position, by=clean(by)
+            )
+            if promoted is None:
+                return False
+            await append(connection, entry, now)
+            return True
+
     async def control(self, run_id: int, control: Control, entry: Entry, now: datetime) -> bool:
         """Ask an open run to pause or abort; False when it has ended."""
         async with transaction(self._pool) as connection:
@@ -147,6 +182,8 @@ async def _insert_steps(connection: Connection, run_id: int, plan: Plan) -> None
             title=clean(step.title),
             args=written(step.args),
             calls=written(step.calls),
+            back=step.back,
+            promotable=step.promotable,
         )
 
 

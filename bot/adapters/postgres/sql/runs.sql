@@ -8,9 +8,10 @@ ON CONFLICT DO NOTHING
 RETURNING id
 
 -- name: insert_step
-INSERT INTO steps (run, position, name, title, args, calls, state)
+INSERT INTO steps (run, position, name, title, args, calls, back, promotable, state)
 VALUES (
-    %(run)s, %(position)s, %(name)s, %(title)s, %(args)s::json, %(calls)s::json, 'pending'
+    %(run)s, %(position)s, %(name)s, %(title)s, %(args)s::json, %(calls)s::json, %(back)s,
+    %(promotable)s, 'pending'
 )
 
 -- name: get_run
@@ -48,7 +49,21 @@ UPDATE runs
  WHERE id = %(id)s AND state IN ('running', 'paused', 'held')
 RETURNING id
 
--- The present step only: the first that is not done.
+-- From here on the steps of the way back are the present ones.
+-- name: turn_run
+UPDATE runs
+   SET turned = %(turned)s, note = %(note)s, state = 'running', control = 'none'
+ WHERE id = %(id)s AND turned IS NULL
+RETURNING id
+
+-- name: promote_step
+UPDATE steps
+   SET promoted_by = %(by)s
+ WHERE run = %(run)s AND position = %(position)s AND promotable AND promoted_by = ''
+   AND state IN ('pending', 'running', 'waiting')
+RETURNING position
+
+-- The present step only: the first of its way that is not done.
 -- name: revive_step
 UPDATE steps
    SET deaths = 0,
@@ -59,7 +74,10 @@ UPDATE steps
        ended_at = NULL,
        state = CASE state WHEN 'failed' THEN 'pending' ELSE state END
  WHERE run = %(run)s AND position = (
-    SELECT min(position) FROM steps WHERE run = %(run)s AND state <> 'done'
+    SELECT min(s.position)
+      FROM steps s
+      JOIN runs r ON r.id = s.run
+     WHERE s.run = %(run)s AND s.state <> 'done' AND s.back = (r.turned IS NOT NULL)
  )
 
 -- name: insert_change

@@ -13,9 +13,10 @@ UPDATE steps
    AND steps.state IN ('pending', 'running', 'waiting')
    AND (steps.lease_until IS NULL OR steps.lease_until <= %(now)s)
 RETURNING steps.position, steps.state, steps.attempt, steps.deaths, steps.lease_until,
-    steps.progress, steps.result, steps.started_at, steps.ended_at,
+    steps.progress, steps.result, steps.started_at, steps.ended_at, steps.promoted_by,
     json_build_object(
-        'name', steps.name, 'title', steps.title, 'args', steps.args, 'calls', steps.calls
+        'name', steps.name, 'title', steps.title, 'args', steps.args, 'calls', steps.calls,
+        'back', steps.back, 'promotable', steps.promotable
     ) AS spec
 
 -- name: renew_step
