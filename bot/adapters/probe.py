@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from bot.domain.live import ProbeResult
-from bot.topology import Flow, Service
+from bot.topology import Colour, Flow, Service
 
 BODY_BYTES = 16 * 1024
 REDIRECTS = 3
@@ -42,27 +42,25 @@ class HttpProbe:
             verify=ssl.create_default_context(cafile=ca_file) if ca_file else True,
         )
 
-    async def get(self, service: Service, path: str) -> ProbeResult:
-        """GET a path below the service's address; `ok` is any 2xx."""
-        return await self._look(service, "GET", path, expect=None)
+    async def get(self, service: Service, path: str, colour: Colour | None = None) -> ProbeResult:
+        """GET a path below the service's or the colour's address; `ok` is any 2xx."""
+        return await self._look(_base(service, colour), "GET", path, expect=None)
 
-    async def flow(self, service: Service, flow: Flow) -> ProbeResult:
+    async def flow(self, service: Service, flow: Flow, colour: Colour | None = None) -> ProbeResult:
         """Try a critical flow; `ok` is exactly the status it expects."""
-        return await self._look(service, flow.method, flow.path, expect=flow)
+        return await self._look(_base(service, colour), flow.method, flow.path, expect=flow)
 
     async def close(self) -> None:
         """Close the connections kept open."""
         await self._client.aclose()
 
-    async def _look(
-        self, service: Service, method: str, path: str, *, expect: Flow | None
-    ) -> ProbeResult:
+    async def _look(self, base: str, method: str, path: str, *, expect: Flow | None) -> ProbeResult:
         started = time.monotonic()
         status: int | None = None
         body, error = "", ""
         try:
             async with asyncio.timeout(self._seconds):
-                status, body = await self._ask(service, method, path, expect)
+                status, body = await self._ask(base, method, path, expect)
         except (TimeoutError, httpx.TimeoutException):
             error = f"no answer within {self._seconds:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
@@ -73,10 +71,8 @@ class HttpProbe:
         seconds = time.monotonic() - started
         return ProbeResult(ok=not error, status=status, seconds=seconds, body=body, error=error)
 
-    async def _ask(
-        self, service: Service, method: str, path: str, flow: Flow | None
-    ) -> tuple[int, str]:
-        url = address(service, path)
+    async def _ask(self, base: str, method: str, path: str, flow: Flow | None) -> tuple[int, str]:
+        url = address(base, path)
         payload = None if flow is None else flow.payload
         for _ in range(REDIRECTS + 1):
             async with self._client.stream(method, url, json=payload) as response:
@@ -88,11 +84,16 @@ class HttpProbe:
         raise httpx.TooManyRedirects(f"more than {REDIRECTS} redirects")
 
 
-def address(service: Service, path: str) -> httpx.URL:
-    """The service's address with the path below it. Raises ValueError when it would leave it."""
+def _base(service: Service, colour: Colour | None) -> str:
+    """Where to ask; a colour without an address of its own answers nowhere."""
+    return service.url if colour is None else service.colours[colour].url or ""
+
+
+def address(base: str, path: str) -> httpx.URL:
+    """The address with the path below it. Raises ValueError when it would leave it."""
     if not path.startswith("/"):
         raise ValueError(f"a path begins with /, this one is {path!r}")
-    return httpx.URL(service.url.rstrip("/") + path)
+    return httpx.URL(base.rstrip("/") + path)
 
 
 def _fits(status: int | None, flow: Flow | None) -> bool:

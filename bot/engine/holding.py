@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainSerializer
 
 from bot.domain.audit import Entry
 from bot.domain.duration import parse_duration
@@ -48,10 +48,13 @@ def _at_most(longest: timedelta, words: str) -> Callable[[object], timedelta]:
     return length
 
 
-HeldFor = Annotated[timedelta, BeforeValidator(_at_most(LONGEST, "7d"))]
+AsTyped = PlainSerializer(lambda length: f"{length.total_seconds():.0f}s", when_used="json")
+"""How a length of time is stored with its request: as it could have been typed."""
+
+HeldFor = Annotated[timedelta, BeforeValidator(_at_most(LONGEST, "7d")), AsTyped]
 """A param: how long something is held, `30m 2h 1d`, at most seven days."""
 
-WindowFor = Annotated[timedelta, BeforeValidator(_at_most(LONGEST_WINDOW, "1d"))]
+WindowFor = Annotated[timedelta, BeforeValidator(_at_most(LONGEST_WINDOW, "1d")), AsTyped]
 """A param: how long pages are held back, at most a day."""
 
 

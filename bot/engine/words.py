@@ -78,7 +78,7 @@ def usage(operation: Operation) -> str:
         shown = name.upper()
         if _flag(field, "option"):
             value = "" if field.annotation is bool else f" {shown.rstrip('_')}"
-            shown = f"--{name.rstrip('_')}{value}"
+            shown = f"--{_typed_name(name)}{value}"
         elif _flag(field, "rest"):
             shown = f"{shown}…"
         parts.append(shown if field.is_required() else f"[{shown}]")
@@ -88,7 +88,7 @@ def usage(operation: Operation) -> str:
 def _assign(operation: Operation, words: list[str]) -> dict[str, Any]:
     fields = operation.params.model_fields
     named = {n: f for n, f in fields.items() if _flag(f, "option") or _flag(f, "rest")}
-    options = {name.rstrip("_"): name for name in named}
+    options = {_typed_name(name): name for name in named}
     places = [name for name, field in fields.items() if not _flag(field, "option")]
     values: dict[str, Any] = {}
     while words:
@@ -99,7 +99,7 @@ def _assign(operation: Operation, words: list[str]) -> dict[str, Any]:
         if word.startswith("--") and len(word) > 2:
             name, value = _option(operation, word[2:], words, options)
             if name in values:
-                raise UserError(f"--{name.rstrip('_')} is given twice.", hint=usage(operation))
+                raise UserError(f"--{_typed_name(name)} is given twice.", hint=usage(operation))
             values[name] = value
             if _flag(fields[name], "rest"):
                 places = [name]
@@ -131,6 +131,11 @@ def _option(
             raise UserError(f"--{given} needs a value.", hint=usage(operation))
         value = words.pop(0)
     return name, value
+
+
+def _typed_name(name: str) -> str:
+    """A field's name as people type it: `plan_` is --plan, `all_flows` is --all-flows."""
+    return name.rstrip("_").replace("_", "-")
 
 
 def plain(word: str) -> str:

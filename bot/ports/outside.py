@@ -13,7 +13,7 @@ from bot.domain.live import (
 )
 from bot.domain.message import Message, View
 from bot.domain.pager import OnCall, PagerIncident, Told
-from bot.topology import Flow, Service
+from bot.topology import Colour, Flow, Service
 
 
 class Clock(Protocol):
@@ -27,12 +27,14 @@ class Clock(Protocol):
 class Probe(Protocol):
     """The product, asked over HTTP as its users would."""
 
-    async def get(self, service: Service, path: str) -> ProbeResult:
-        """GET a path of the service; never raises for what the product answers."""
+    async def get(self, service: Service, path: str, colour: Colour | None = None) -> ProbeResult:
+        """GET a path of the service, or of one colour alone by the colour's own address; never
+        raises for what the product answers.
+        """
         ...
 
-    async def flow(self, service: Service, flow: Flow) -> ProbeResult:
-        """Try one critical flow."""
+    async def flow(self, service: Service, flow: Flow, colour: Colour | None = None) -> ProbeResult:
+        """Try one critical flow, likewise."""
         ...
 
 

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from bot.domain.live import ColourState, Missing, Route, ServiceState, Snapshot, Tasks
-from bot.domain.plan import Call, Change, Plan, StepSpec
+from bot.domain.plan import Change, Plan, StepSpec
 from bot.domain.rollback import Direction, decide, wanted_weights
 from bot.domain.verdict import error_rate, worst_p95
 from bot.engine.kinds import ColourWord
 from bot.engine.known import only_service
 from bot.engine.look import look, part
 from bot.engine.operation import Context, Operation, Params
+from bot.engine.switching import switch_step, weights_text
 from bot.topology import Colour, Risk, Service
 from handlers.rollback.steps import STEPS
 
@@ -86,18 +87,14 @@ def _steps(context: Context, service: Service, direction: Direction) -> tuple[St
 
 
 def _switch(context: Context, service: Service, route: Route, target: Colour) -> StepSpec:
-    after = wanted_weights(target)
-    action, parameters = context.world.aws.traffic.call_for(route, after)
-    return StepSpec(
+    return switch_step(
+        context.world,
+        service,
+        route,
         name="rollback.switch",
         title=f"Switch {route.label} to {target}",
-        args={
-            "service": service.key,
-            "route": route.arn,
-            "before": {str(colour): weight for colour, weight in route.weights.items()},
-            "after": {str(colour): weight for colour, weight in after.items()},
-        },
-        calls=(Call(service="elbv2", action=action, parameters=parameters),),
+        before=route.weights,
+        after=wanted_weights(target),
     )
 
 
@@ -198,11 +195,6 @@ def _restore(database: str, read: tuple[Snapshot, ...] | Missing) -> str:
         f"{database}-restored --db-snapshot-identifier {newest.id}`, with {database}'s subnet, "
         "security and parameter groups."
     )
-
-
-def weights_text(weights: Mapping[Colour, int]) -> str:
-    """`blue 100, green 0`, in the colours' order."""
-    return ", ".join(f"{colour} {weights.get(colour, 0)}" for colour in Colour)
 
 
 def _version(tasks: Tasks | Missing) -> str:

@@ -33,13 +33,19 @@ class Stage(Protocol):
         """Lay an answer out."""
         ...
 
+    def colour_answers(self, colour: Colour, path: str, status: int, body: str = "") -> None:
+        """Lay out what one colour answers at its own address."""
+        ...
+
     def gone(self) -> None:
         """The product is not reachable any more."""
         ...
 
 
 def service_at(url: str) -> Service:
-    halves = {c: Half(ecs_service=f"e-{c}", target_group=f"t-{c}") for c in Colour}
+    halves = {
+        c: Half(ecs_service=f"e-{c}", target_group=f"t-{c}", url=f"{url}@{c}") for c in Colour
+    }
     return Service(
         key="backend",
         title="Backend",
@@ -60,6 +66,11 @@ class OnTwin:
     def answers(self, method: str, path: str, status: int, body: str = "") -> None:
         self.probe.answers["backend", method, path] = MemoryAnswer(status=status, body=body)
 
+    def colour_answers(self, colour: Colour, path: str, status: int, body: str = "") -> None:
+        self.probe.answers[f"backend@{colour}", "GET", path] = MemoryAnswer(
+            status=status, body=body
+        )
+
     def gone(self) -> None:
         for place in self.probe.answers:
             self.probe.answers[place] = None
@@ -76,6 +87,9 @@ class OnServer:
 
     def answers(self, method: str, path: str, status: int, body: str = "") -> None:
         self.table[method, path] = (status, body)
+
+    def colour_answers(self, colour: Colour, path: str, status: int, body: str = "") -> None:
+        self.table["GET", f"@{colour}{path}"] = (status, body)
 
     def gone(self) -> None:
         self.service = service_at(f"http://127.0.0.1:{free_port()}/_product/backend")
@@ -124,6 +138,16 @@ async def test_a_healthy_answer_is_ok_with_its_body(stage: Stage) -> None:
     assert (found.ok, found.status, found.error) == (True, 200, "")
     assert "1.4.2" in found.body
     assert found.seconds > 0
+
+
+async def test_a_colour_is_asked_at_its_own_address(stage: Stage) -> None:
+    stage.answers("GET", "/version", 200, '{"version": "1.4.1"}')
+    stage.colour_answers(Colour.GREEN, "/version", 200, '{"version": "1.4.2"}')
+    found = await stage.probe.get(stage.service, "/version", Colour.GREEN)
+    assert "1.4.2" in found.body
+    assert "1.4.1" in (await stage.probe.get(stage.service, "/version")).body
+    assert not (await stage.probe.get(stage.service, "/version", Colour.BLUE)).ok
+    assert not (await stage.probe.flow(stage.service, LOGIN, Colour.GREEN)).ok
 
 
 async def test_a_failing_answer_is_told_not_raised(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.adapters.probe import BODY_BYTES
 from bot.domain.live import ProbeResult
-from bot.topology import Flow, Service
+from bot.topology import Colour, Flow, Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,22 +23,24 @@ class MemoryAnswer:
 
 
 class MemoryProbe:
-    """See `bot.ports.Probe`. `answers` is by (service key, method, path)."""
+    """See `bot.ports.Probe`. `answers` is by (service key, method, path); a colour's own address
+    is `key@colour`.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str, str], MemoryAnswer | None] = {}
         self.asked: list[tuple[str, str, str]] = []
 
-    async def get(self, service: Service, path: str) -> ProbeResult:
+    async def get(self, service: Service, path: str, colour: Colour | None = None) -> ProbeResult:
         """Look a GET up; `ok` is any 2xx."""
-        return self._look(service, "GET", path, None)
+        return self._look(_place(service, colour), "GET", path, None)
 
-    async def flow(self, service: Service, flow: Flow) -> ProbeResult:
+    async def flow(self, service: Service, flow: Flow, colour: Colour | None = None) -> ProbeResult:
         """Look a flow up; `ok` is exactly the status it expects."""
-        return self._look(service, flow.method, flow.path, flow)
+        return self._look(_place(service, colour), flow.method, flow.path, flow)
 
-    def _look(self, service: Service, method: str, path: str, flow: Flow | None) -> ProbeResult:
-        place = (service.key, method, path)
+    def _look(self, where: str, method: str, path: str, flow: Flow | None) -> ProbeResult:
+        place = (where, method, path)
         self.asked.append(place)
         answer = self.answers.get(place, MemoryAnswer(status=404))
         if answer is None:
@@ -54,3 +56,7 @@ class MemoryProbe:
             body=answer.body.encode()[:BODY_BYTES].decode(errors="replace"),
             error="" if ok else f"answered {answer.status}, expected {wanted}",
         )
+
+
+def _place(service: Service, colour: Colour | None) -> str:
+    return service.key if colour is None else f"{service.key}@{colour}"

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import Field
 
-from bot.engine.operation import Operation, Params
+from bot.domain.message import Message
+from bot.engine.holding import HeldFor
+from bot.engine.operation import Context, Operation, Params
 from bot.engine.words import MOST, parse, plain, split, typed, usage
 from bot.errors import Refused, UserError
-from bot.topology import Colour, load
+from bot.topology import Colour, Risk, load
 from handlers import OPERATIONS
 from tests.stage import SHIPPED
 from tests.unit.blocks.seeing import HOSTILE, unhurried
@@ -191,3 +194,25 @@ def test_a_dialog_s_name_that_is_not_there_is_a_mistake() -> None:
         typed(KNOWN["rollback"], {"service": "backnd"}, TOPOLOGY, NOW)
     with pytest.raises(UserError, match="at most 500"):
         typed(KNOWN["rollback"], {"reason": "x" * 501}, TOPOLOGY, NOW)
+
+
+class StoredParams(Params):
+    """A length of time, and an option of two words."""
+
+    window: HeldFor = Field(json_schema_extra={"option": True})
+    all_flows: bool = Field(default=False, json_schema_extra={"option": True})
+
+
+async def nothing(context: Context, params: StoredParams) -> Message:
+    return Message(text="nothing")
+
+
+def test_what_was_typed_is_read_again_from_the_store() -> None:
+    operation = Operation(
+        name="try", summary="Try.", risk=Risk.LOW, params=StoredParams, answer=nothing
+    )
+    _, params = parse("try --window 1h30m --all-flows", {"try": operation}, TOPOLOGY, NOW)
+    stored = params.model_dump(mode="json")
+    assert stored == {"window": "5400s", "all_flows": True}
+    assert typed(operation, stored, TOPOLOGY, NOW) == params
+    assert usage(operation) == "/filmops try --window WINDOW [--all-flows]"

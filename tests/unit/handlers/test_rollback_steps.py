@@ -14,9 +14,10 @@ from bot.domain.live import Minute, Targets
 from bot.domain.run import Run, RunState, StepState
 from bot.engine.approvals import resume
 from bot.engine.step import Done, Hold, Outcome, Wait, Work
+from bot.engine.trying import LOOKS
 from bot.errors import Fenced, OperationFailed, Temporary
 from bot.topology import Colour
-from handlers.rollback.steps import LOOKS, STEPS
+from handlers.rollback.steps import STEPS
 from tests.stage import BEN, Stage
 
 pytestmark = pytest.mark.unit
