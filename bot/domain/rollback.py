@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.domain.certain import certain, steerable
 from bot.domain.live import ColourState, Missing, Route, ServiceState, Targets, Tasks
 from bot.domain.reasons import Reason
 from bot.errors import Refused
@@ -49,15 +50,7 @@ def decide(
     The live colour is the one most of the default action's traffic goes to; with more than
     one listener, of the first default that splits between the colours. `to` says it instead.
     """
-    routes = state.routes
-    if isinstance(routes, Missing):
-        raise _unknown("the load balancer's weights", routes)
-    if not routes:
-        raise Refused(
-            f"No listener of {service.load_balancer} forwards to {service.key}'s target groups.",
-            code=Reason.NOT_STEERABLE,
-            hint="Check load_balancer and target_group in filmops.toml.",
-        )
+    routes = steerable(service, state)
     live = to.other if to else _live_colour(service, routes)
     target = live.other
     changing = tuple(route for route in routes if not is_on(route, target))
@@ -101,26 +94,15 @@ def _live_colour(service: Service, routes: tuple[Route, ...]) -> Colour:
 def _standby(
     service: Service, target: Colour, state: ColourState, thresholds: Thresholds
 ) -> tuple[Tasks, Targets]:
-    if isinstance(state.tasks, Missing):
-        raise _unknown(f"{target}'s tasks", state.tasks)
-    if isinstance(state.targets, Missing):
-        raise _unknown(f"{target}'s target health", state.targets)
-    if not healthy_enough(state.targets, thresholds):
+    tasks = certain(f"{target}'s tasks", state.tasks)
+    targets = certain(f"{target}'s target health", state.targets)
+    if not healthy_enough(targets, thresholds):
         raise Refused(
-            f"{target} of {service.title} cannot take the traffic: {state.targets.healthy} of "
-            f"{state.targets.total} targets are healthy, {state.tasks.running} of "
-            f"{state.tasks.desired} tasks run. Rolling back onto it would be worse: "
+            f"{target} of {service.title} cannot take the traffic: {targets.healthy} of "
+            f"{targets.total} targets are healthy, {tasks.running} of "
+            f"{tasks.desired} tasks run. Rolling back onto it would be worse: "
             f"bring {target} up first, then ask again.",
             code=Reason.IDLE_COLOUR_BROKEN,
             hint=f"/filmops status {service.key}",
         )
-    return state.tasks, state.targets
-
-
-def _unknown(what: str, missing: Missing) -> Refused:
-    return Refused(
-        f"{what} could not be read ({missing.reason}). Unknown means blocked: try again when "
-        "AWS answers.",
-        code=Reason.LIVE_STATE_UNKNOWN,
-        hint="/filmops status",
-    )
+    return tasks, targets

@@ -9,9 +9,10 @@ import pytest
 
 from bot.domain.live import Minute, Missing, Snapshot
 from bot.domain.plan import Plan
+from bot.engine.switching import weights_text
 from bot.errors import OperationFailed, Refused, Temporary
 from bot.topology import Colour
-from handlers.rollback import RollbackParams, plan, weights_text
+from handlers.rollback import RollbackParams, plan
 from tests.stage import Stage
 
 pytestmark = pytest.mark.unit
