@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.topology import load
 from sandbox.aws import gate, server
 from sandbox.aws.control import Control
-from sandbox.aws.mends import cloudwatch, ecs, elb, others
+from sandbox.aws.mends import cloudwatch, ecr, ecs, elb, others, rds, task_definitions
 from sandbox.aws.plant import Options, Plant
 from sandbox.aws.runner import Runner
 
@@ -44,11 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
             metrics_lag=options.metrics_lag,
             requests_per_second=options.requests_per_second,
             seed_minutes=options.seed_minutes,
+            speed=options.speed,
             alerts_url=options.alerts_url,
         ),
     )
     gate.Gate(plant).install()
-    for module in (cloudwatch, ecs, elb, others):
+    for module in (cloudwatch, ecr, ecs, elb, others, rds, task_definitions):
         module.install(plant)
     runner = Runner(plant)
     runner.start()
@@ -87,6 +88,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--metrics-lag", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--requests-per-second", type=float, default=50.0)
     parser.add_argument("--seed-minutes", type=float, default=15.0)
+    parser.add_argument("--speed", type=float, default=1.0, help="10: deployments take a tenth")
     parser.add_argument("--alerts-url", help="where alarms are posted (`_control/alarm`)")
     return parser.parse_args(arguments)
 

@@ -1,6 +1,10 @@
-"""The plant's knobs under `/_control/`, JSON in and out, for tests and the sandbox's page.
+"""What tests and the sandbox's page may see and do under `/_control/`, JSON in and out.
 
 Names in answers are the topology's. A body that does not fit is 400 with the reason.
+
+    GET  state calls faults             how things are, what was called, what is armed
+    POST faults deny alarm advance reset    DELETE faults deny
+    POST release colour scale weights task-exit metrics subnets speed    `sandbox.aws.knobs`
 """
 
 from __future__ import annotations
@@ -8,14 +12,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from werkzeug import Request, Response
 
 from bot.topology import Colour, Service
-from sandbox.aws import deployments, fleet, health, product, routing, seed
+from sandbox.aws import fleet, health, product, routing
 from sandbox.aws.alarms import Alarms
+from sandbox.aws.knobs import KNOBS
 from sandbox.aws.plant import Plant
 from sandbox.aws.runner import Runner
 
@@ -33,14 +38,12 @@ class Control:
             ("GET", "faults"): lambda _: {"faults": plant.faults.listing()},
             ("POST", "faults"): self._arm,
             ("DELETE", "faults"): lambda _: plant.faults.clear(),
-            ("POST", "colour"): self._colour,
-            ("POST", "weights"): self._weights,
             ("POST", "advance"): lambda body: runner.advance(int(body["seconds"])),
             ("POST", "reset"): lambda body: runner.reset(body.get("scenario", "bad-release")),
             ("POST", "alarm"): self.alarms.tell,
-            ("POST", "task-exit"): self._task_exit,
             ("POST", "deny"): lambda body: plant.denied.add(str(body["action"])),
             ("DELETE", "deny"): lambda _: plant.denied.clear(),
+            **{("POST", name): partial(knob, plant) for name, knob in KNOBS.items()},
         }
 
     def answer(self, request: Request) -> Response:
@@ -62,6 +65,7 @@ class Control:
             "account": plant.account,
             "region": plant.region,
             "denied": sorted(plant.denied),
+            "speed": plant.schedule.speed,
             "services": {
                 key: {str(colour): self._half(service, colour) for colour in Colour}
                 for key, service in plant.topology.services.items()
@@ -81,13 +85,15 @@ class Control:
             if (w := routing.weights(plant, service, rule.actions))
         ]
         return {
-            "version": product.version(plant, service, colour),
+            "version": fleet.image_version(plant, running),
+            "serving": product.version(plant, service, colour),
             "weight": weights[-1].get(colour, 0) if weights else 0,
             "share": round(routing.shares(plant, service)[colour], 4),
             "running": running.running_count,
             "desired": running.desired_count,
             "healthy_targets": targets.healthy,
             "unhealthy_targets": targets.unhealthy,
+            "initial_targets": targets.initial,
             "error_rate": quality.error_rate,
             "p95_seconds": quality.p95_seconds,
             "target_group_arn": group.arn,
@@ -98,35 +104,6 @@ class Control:
 
     def _arm(self, body: dict[str, Any]) -> None:
         self._plant.faults.arm(body)
-
-    def _service(self, body: dict[str, Any]) -> Service:
-        return self._plant.topology.services[body.pop("service")]
-
-    def _colour(self, body: dict[str, Any]) -> None:
-        """Any of error_rate, p95_seconds, unhealthy_targets, running, version."""
-        service, colour = self._service(body), Colour(body.pop("colour"))
-        running, version = body.pop("running", None), body.pop("version", None)
-        ecs_service = fleet.ecs_service(self._plant, service, colour)
-        if version is not None:
-            definition = seed.register(self._plant, service, service.key, str(version))
-            deployments.deploy(self._plant, ecs_service, definition)
-            newest = str(ecs_service.deployments[0]["id"])
-            deployments.finish(self._plant, ecs_service, newest)
-        if running is not None:
-            fleet.scale(self._plant, ecs_service, int(running))
-        # After the version, which brings a quality of its own.
-        old = self._plant.qualities[service.key, colour]
-        self._plant.qualities[service.key, colour] = replace(old, **body)
-
-    def _weights(self, body: dict[str, Any]) -> None:
-        service = self._service(body)
-        new = {colour: int(body[colour]) for colour in Colour}
-        if not all(0 <= weight <= 999 for weight in new.values()):
-            raise ValueError("weights are 0 to 999")
-        routing.set_weights(self._plant, service, new)
-
-    def _task_exit(self, body: dict[str, Any]) -> None:
-        self._plant.exit_codes[str(body["family"])] = int(body["exitCode"])
 
 
 def _json(body: Any, status: int) -> Response:

@@ -1,26 +1,24 @@
-"""ECS rolling deployments and one-off tasks, in seconds instead of minutes.
+"""The entries of an ECS service's `deployments[]` and `events[]`, in ECS' own words.
 
-The ECS mend starts them; `schedule` finishes them. moto calls every update done at once and
-leaves `deployments[]` as it was.
+`seed` and `rollouts` write them; moto leaves `deployments[]` as it was.
 """
 
 from __future__ import annotations
 
-import time
+import math
 from typing import Any
 
 from moto.core.utils import utcnow
 from moto.ecs.models import Service as EcsService
-from moto.ecs.models import Task, TaskDefinition
 from moto.moto_api._internal import mock_random
 
-from sandbox.aws import fleet
-from sandbox.aws.plant import Plant
-
-DEPLOYMENT_SECONDS = 2.0
-SCALE_SECONDS = 1.0
-PENDING_SECONDS = 0.4
-TASK_SECONDS = 1.2
+EVENTS_KEPT = 100
+BREAKER = "ECS deployment circuit breaker"
+CONFIGURATION = {
+    "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+    "maximumPercent": 200,
+    "minimumHealthyPercent": 100,
+}
 
 
 def deployment(service: EcsService, definition: str, created: Any) -> dict[str, Any]:
@@ -49,79 +47,54 @@ def complete(entry: dict[str, Any]) -> None:
     """Say that a deployment has reached a steady state."""
     entry["rolloutState"] = "COMPLETED"
     entry["rolloutStateReason"] = f"ECS deployment {entry['id']} completed."
+    entry["updatedAt"] = utcnow()
 
 
-def deploy(plant: Plant, service: EcsService, definition: str) -> None:
-    """Begin to replace the service's tasks; the old deployment stays until they are gone."""
-    for older in service.deployments:
-        older["status"] = "ACTIVE"
-    newest = deployment(service, definition, utcnow())
-    service.task_definition = definition
-    service.deployments.insert(0, newest)
-    _event(service, f"has started a deployment {newest['id']}.")
-    plant.schedule.after(DEPLOYMENT_SECONDS, lambda: finish(plant, service, newest["id"]))
+def broken(service: EcsService, entry: dict[str, Any]) -> bool:
+    """Whether the circuit breaker has seen enough of a deployment that is not over.
+
+    ECS counts up to half of the desired tasks, 3 at least and 200 at most.
+    """
+    enough = min(200, max(3, math.ceil((service.desired_count or 0) / 2)))
+    return (
+        _breaker(service)["enable"]
+        and entry["rolloutState"] == "IN_PROGRESS"
+        and entry["failedTasks"] >= enough
+    )
 
 
-def finish(plant: Plant, service: EcsService, deployment_id: str) -> None:
-    """Replace the tasks, unless a later deployment has overtaken this one."""
-    newest = service.deployments[0]
-    if newest["id"] != deployment_id or service.status != "ACTIVE":
-        return
-    fleet.adopt(plant, service)
-    old = fleet.tasks_of(plant, service)
-    fleet.launch(plant, service, service.desired_count or 0)
-    fleet.retire(plant, service, old)
-    service.deployments[1:] = []
-    complete(newest)
-    fleet.count(plant, service)
-    _event(service, "has reached a steady state.")
+def fail(service: EcsService, entry: dict[str, Any]) -> dict[str, Any] | None:
+    """Say that a deployment failed; give the one to roll back to, if there is and it is wished.
+
+    A rollback that fails is not rolled back once more.
+    """
+    again = str(entry["rolloutStateReason"]).startswith(BREAKER)
+    entry["rolloutState"] = "FAILED"
+    entry["rolloutStateReason"] = f"{BREAKER}: tasks failed to start."
+    entry["updatedAt"] = utcnow()
+    event(service, f"(deployment {entry['id']}) deployment failed: tasks failed to start.")
+    back = next((e for e in service.deployments if e["rolloutState"] == "COMPLETED"), None)
+    if back is None or again or not _breaker(service)["rollback"]:
+        return None
+    event(service, f"rolling back to deployment {back['id']}.")
+    return back
 
 
-def rescale(plant: Plant, service: EcsService) -> None:
-    """Follow a new desired count: no new deployment, only more or fewer tasks."""
-    fleet.count(plant, service)
-
-    def follow() -> None:
-        if len(service.deployments) == 1:
-            fleet.scale(plant, service, service.desired_count or 0)
-
-    plant.schedule.after(SCALE_SECONDS, follow)
-
-
-def run_once(plant: Plant, task: Task, definition: TaskDefinition) -> None:
-    """Let a one-off task go PENDING, RUNNING, STOPPED, and write its log."""
-    fleet.mark(task, "PENDING")
-
-    def start() -> None:
-        if task.desired_status == "RUNNING":
-            fleet.mark(task, "RUNNING")
-            _log(plant, task, definition, "started")
-
-    def stop() -> None:
-        if task.desired_status != "RUNNING":
-            return
-        code = plant.exit_codes.get(str(definition.family), 0)
-        _log(
-            plant, task, definition, "done" if code == 0 else f"ERROR failed with exit code {code}"
-        )
-        fleet.mark(task, "STOPPED", code, "Essential container in task exited")
-
-    plant.schedule.after(PENDING_SECONDS, start)
-    plant.schedule.after(PENDING_SECONDS + TASK_SECONDS, stop)
-
-
-def _log(plant: Plant, task: Task, definition: TaskDefinition, text: str) -> None:
-    container: Any = definition.container_definitions[0]
-    options = container.get("logConfiguration", {}).get("options", {})
-    group = options.get("awslogs-group")
-    if group is None or group not in plant.logs.groups:
-        return
-    stream = f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task.id}"
-    plant.logs.ensure_log_stream(group, stream)
-    event = {"timestamp": int(time.time() * 1000), "message": f"{definition.family}: {text}"}
-    plant.logs.put_log_events(group, stream, [event])
-
-
-def _event(service: EcsService, text: str) -> None:
+def event(service: EcsService, text: str) -> None:
+    """One line of the service's events, newest first."""
     entry = {"id": str(mock_random.uuid4()), "createdAt": utcnow()}
     service.events.insert(0, {**entry, "message": f"(service {service.name}) {text}"})
+    del service.events[EVENTS_KEPT:]
+
+
+def configure(service: EcsService, changes: dict[str, Any]) -> None:
+    """Change the service's deployment configuration: percents and circuit breaker."""
+    old = getattr(service, "deployment_configuration", CONFIGURATION)
+    setattr(service, "deployment_configuration", {**old, **changes})  # noqa: B010 - not moto's
+
+
+def _breaker(service: EcsService) -> dict[str, bool]:
+    configuration: dict[str, Any] = getattr(service, "deployment_configuration", {})
+    off = {"enable": False, "rollback": False}
+    breaker: dict[str, bool] = configuration.get("deploymentCircuitBreaker", off)
+    return breaker

@@ -7,7 +7,6 @@ read, forgets the namespace and knows no percentiles.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -150,9 +149,14 @@ class MetricStore:
         with self._lock:
             return [key for key, series in self._series.items() if series.points]
 
-    def forget(self, start: int, end: int, prefix: str) -> None:
-        """Drop [start, end) of all namespaces with this prefix."""
-        self._drop(range(start, end), prefix)
+    def forget(self, start: int, end: int, *prefixes: str) -> None:
+        """Drop [start, end) of all metrics whose `namespace/name` begins with one of these."""
+        wanted = range(start, end)
+        with self._lock:
+            for key, series in self._series.items():
+                if f"{key.namespace}/{key.name}".startswith(prefixes):
+                    for second in wanted:
+                        series.points.pop(second, None)
 
     def prune(self, now: int) -> None:
         """Drop what is older than the retention."""
@@ -166,10 +170,16 @@ class MetricStore:
         with self._lock:
             self._series.clear()
 
-    def _drop(self, seconds: Iterable[int], prefix: str) -> None:
-        wanted = list(seconds)
-        with self._lock:
-            for key, series in self._series.items():
-                if key.namespace.startswith(prefix):
-                    for second in wanted:
-                        series.points.pop(second, None)
+
+def put_gauges(
+    store: MetricStore,
+    second: int,
+    namespace: str,
+    dimensions: dict[str, str],
+    readings: dict[str, float],
+) -> None:
+    """One reading of each of a resource's metrics."""
+    for name, value in readings.items():
+        unit = "Percent" if name.endswith("Utilization") else "Count"
+        key = MetricKey(namespace, name, frozenset(dimensions.items()))
+        store.set(key, second, gauge(round(value, 2)), unit)

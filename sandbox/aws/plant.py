@@ -7,13 +7,14 @@ or changes it holds `lock`: moto was not written for several threads.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ecr.models import ECRBackend, ecr_backends
-from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
+from moto.ecs.models import EC2ContainerServiceBackend, Task, ecs_backends
 from moto.elbv2.models import ELBv2Backend, FakeTargetGroup, elbv2_backends
 from moto.logs.models import LogsBackend, logs_backends
 from moto.rds.models import RDSBackend, rds_backends
@@ -23,24 +24,11 @@ from moto.sqs.models import SQSBackend, sqs_backends
 from bot.topology import Colour, Service, Topology
 from sandbox.aws.calls import Calls
 from sandbox.aws.metrics import MetricStore
+from sandbox.aws.releases import Quality, Release
 from sandbox.aws.schedule import Schedule
 from sandbox.faults import Faults
 
 GOOD_VERSION, NEW_VERSION = "v1.4.1", "v1.4.2"
-
-
-@dataclass(slots=True, kw_only=True)
-class Quality:
-    """How a colour serves its customers. Counts are targets, from the first registered on."""
-
-    error_rate: float = 0.002
-    p95_seconds: float = 0.18
-    unhealthy_targets: int = 0
-
-
-def bad_release() -> Quality:
-    """What v1.4.2 does to its customers: 8 % errors, slow, and healthy by its health check."""
-    return Quality(error_rate=0.08, p95_seconds=0.7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +38,7 @@ class Options:
     metrics_lag: float = 0.0
     requests_per_second: float = 50.0
     seed_minutes: float = 15.0
+    speed: float = 1.0
     alerts_url: str | None = None
 
 
@@ -60,6 +49,20 @@ class Network:
     vpc: str = ""
     subnets: list[str] = field(default_factory=list)
     security_group: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class CloudWatch:
+    """How CloudWatch answers: data younger than `lag` seconds is not there yet, and `partial`
+    answers hold half of the points.
+    """
+
+    lag: float
+    partial: bool = False
+
+
+class _Clearable(Protocol):
+    def clear(self) -> None: ...
 
 
 class Plant:
@@ -73,17 +76,37 @@ class Plant:
         self.region = topology.studio.region
         self.lock = threading.RLock()
         self.store = MetricStore()
-        self.schedule = Schedule()
+        self.schedule = Schedule(options.speed)
         self.faults = Faults()
         self.calls = Calls()
         self.network = Network()
+        self.cloudwatch = CloudWatch(lag=options.metrics_lag)
         self.denied: set[str] = set()
         self.exit_codes: dict[str, int] = {}
         self.qualities: dict[tuple[str, Colour], Quality] = {}
-        # Releases that harm whichever colour they are deployed to, by service.
-        self.bad_releases: set[tuple[str, str]] = set()
+        # Which deployment and version answer a colour's customers: the last whose tasks passed.
+        self.serving: dict[tuple[str, Colour], tuple[str, str]] = {}
+        # What is known of a version wherever it is deployed, by service and version.
+        self.releases: dict[tuple[str, str], Release] = {}
         # Targets on their way out, by target group: a real one drains before it is gone.
         self.draining: dict[str, set[str]] = {}
+        # Addresses of targets on their way in, and of those that will never pass.
+        self.warming: set[str] = set()
+        self.failing: set[str] = set()
+        # RunTask's tokens with what was asked and the tasks it gave.
+        self.tokens: dict[str, tuple[str, list[Task]]] = {}
+
+    def forget(self) -> None:
+        """Empty all that is not moto's and set every knob as the command line did."""
+        memories: tuple[_Clearable, ...] = (
+            *(self.schedule, self.store, self.calls, self.faults, self.denied, self.exit_codes),
+            *(self.qualities, self.serving, self.releases, self.tokens),
+            *(self.draining, self.warming, self.failing),
+        )
+        for memory in memories:
+            memory.clear()
+        self.schedule.run_at(self.options.speed)
+        self.cloudwatch = CloudWatch(lag=self.options.metrics_lag)
 
     @property
     def elb(self) -> ELBv2Backend:
@@ -147,9 +170,13 @@ class Plant:
                     return key, colour
         return None
 
+    def release_of(self, service_key: str, version: str) -> Release:
+        """A version's character; good when nobody gave it one."""
+        return self.releases.get((service_key, version)) or Release()
+
     def quality_of(self, service_key: str, version: str) -> Quality:
         """How a version serves customers when nobody has turned a knob."""
-        return bad_release() if (service_key, version) in self.bad_releases else Quality()
+        return replace(self.release_of(service_key, version).quality)
 
     def log_group(self, service: Service) -> str:
         """Where a service's containers write, also when the topology does not say."""

@@ -2,6 +2,7 @@
 
 `/_product/<service-key>/<path>` stands for `https://api.…/<path>`. Deterministic, so that a
 probe can be asserted: the heaviest colour answers, and its errors show when most requests fail.
+`/_product/<service-key>@<colour>/<path>` is one colour's own address, whatever the weights.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from werkzeug import Request, Response
 
 from bot.topology import Colour, Service
 from sandbox.aws import routing
-from sandbox.aws.fleet import ecs_service, image_version
 from sandbox.aws.health import group_health
 from sandbox.aws.plant import Plant
 
@@ -22,12 +22,15 @@ MOSTLY_BROKEN = 0.5
 
 def answer(plant: Plant, request: Request) -> Response:
     """Answer as the service's load balancer and colours would."""
-    _, _, key, *rest = request.path.split("/", 3)
+    _, _, name, *rest = request.path.split("/", 3)
+    key, _, own = name.partition("@")
     service = plant.topology.services.get(key)
-    if service is None:
-        return _json({"error": f"no service {key!r}"}, 404)
+    if service is None or own not in ("", *Colour):
+        return _json({"error": f"no service {name!r}"}, 404)
     path = "/" + (rest[0] if rest else "")
     with plant.lock:
+        if own:
+            return _from(plant, service, Colour(own), request.method, path)
         rule = routing.match(plant, service, path)
         for action in rule.actions:
             if action.type == "fixed-response":
@@ -40,8 +43,9 @@ def answer(plant: Plant, request: Request) -> Response:
 
 
 def version(plant: Plant, service: Service, colour: Colour) -> str:
-    """The version a colour runs."""
-    return image_version(plant, ecs_service(plant, service, colour))
+    """The version a colour's customers are answered by, as it says itself."""
+    said = plant.qualities[service.key, colour].wrong_version
+    return said or plant.serving[service.key, colour][1]
 
 
 def _chosen(weights: dict[Colour, int]) -> Colour | None:

@@ -15,6 +15,8 @@ from sandbox.aws.metrics import RETENTION_SECONDS
 from sandbox.aws.plant import Plant
 
 TICK_SECONDS = 0.1
+# At a high speed things follow each other closely; they are carried out in bunches then.
+SHORTEST_TICK = 0.02
 PRUNE_EVERY = 300
 
 
@@ -54,7 +56,7 @@ class Runner:
             traffic.fill(self._plant, self._written - seconds, self._written)
 
     def _run(self) -> None:
-        while not self._stop.wait(TICK_SECONDS):
+        while not self._stop.wait(max(SHORTEST_TICK, self._plant.schedule.wait(TICK_SECONDS))):
             try:
                 with self._plant.lock:
                     self._plant.schedule.run_due()
@@ -68,6 +70,6 @@ class Runner:
         while self._written < now:
             second = self._written
             self._written += 1
-            traffic.live(self._plant, second)
+            traffic.live(self._plant, second, talks=True)
             if second % PRUNE_EVERY == 0:
                 self._plant.store.prune(second)

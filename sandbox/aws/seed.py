@@ -17,8 +17,9 @@ from moto.moto_api import state_manager
 from moto.moto_api._internal import mock_random
 
 from bot.topology import Colour, Service
-from sandbox.aws import deployments, fleet, traffic
-from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Network, Plant
+from sandbox.aws import definitions, deployments, fleet, network, traffic
+from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Plant
+from sandbox.aws.releases import bad_release
 from sandbox.aws.seed_rest import fill_rest
 
 VERSIONS = {Colour.GREEN: GOOD_VERSION, Colour.BLUE: NEW_VERSION}
@@ -38,11 +39,8 @@ def build(plant: Plant, scenario: str = "bad-release") -> int:
         _empty(plant)
         first = next(iter(plant.topology.services))
         if scenario == "bad-release":
-            plant.bad_releases.add((first, NEW_VERSION))
-        for key in plant.topology.services:
-            for colour in Colour:
-                plant.qualities[key, colour] = plant.quality_of(key, VERSIONS[colour])
-        plant.network = _network(plant)
+            plant.releases[first, NEW_VERSION] = bad_release()
+        plant.network = network.build(plant)
         for name in plant.topology.clusters.values():
             plant.ecs.create_cluster(name)
         for service in plant.topology.services.values():
@@ -67,26 +65,7 @@ def _empty(plant: Plant) -> None:
     # Reading a task must not move it: its state is the plant's.
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 10**9})
     state_manager.set_transition("elbv2::load_balancer", {"progression": "immediate"})
-    plant.schedule.clear()
-    plant.store.clear()
-    plant.calls.clear()
-    plant.faults.clear()
-    for memory in (plant.denied, plant.exit_codes, plant.draining, plant.qualities):
-        memory.clear()
-    plant.bad_releases.clear()
-
-
-def _network(plant: Plant) -> Network:
-    ec2 = plant.ec2
-    vpc = ec2.create_vpc("10.20.0.0/16")
-    ec2.modify_vpc_attribute(vpc.id, "enable_dns_support", "true")
-    ec2.modify_vpc_attribute(vpc.id, "enable_dns_hostnames", "true")
-    subnets = [
-        ec2.create_subnet(vpc.id, f"10.20.{index}.0/24", availability_zone=f"{plant.region}{zone}")
-        for index, zone in enumerate("ab")
-    ]
-    group = ec2.create_security_group("filmops-sandbox", "Everything in the sandbox", vpc.id)
-    return Network(vpc=vpc.id, subnets=[subnet.id for subnet in subnets], security_group=group.id)
+    plant.forget()
 
 
 def _balance(plant: Plant, service: Service) -> None:
@@ -152,43 +131,11 @@ def _forward(plant: Plant, service: Service) -> dict[str, Any]:
     }
 
 
-def register(plant: Plant, service: Service, family: str, version: str) -> str:
-    """Register a revision that runs this version; give its ARN."""
-    registry = f"{plant.account}.dkr.ecr.{plant.region}.amazonaws.com"
-    options = {
-        "awslogs-group": plant.log_group(service),
-        "awslogs-region": plant.region,
-        "awslogs-stream-prefix": "ecs",
-    }
-    container = {
-        "name": service.key,
-        "image": f"{registry}/{service.key}:{version}",
-        "essential": True,
-        "cpu": 512,
-        "memory": 1024,
-        "portMappings": [{"containerPort": int(fleet.PORT), "protocol": "tcp"}],
-        "environment": [{"name": "APP_VERSION", "value": version}],
-        "logConfiguration": {"logDriver": "awslogs", "options": options},
-    }
-    role = f"arn:aws:iam::{plant.account}:role/{service.key}"
-    definition = plant.ecs.register_task_definition(
-        family,
-        [container],
-        network_mode="awsvpc",
-        requires_compatibilities=["FARGATE"],
-        cpu="512",
-        memory="1024",
-        task_role_arn=f"{role}-task",
-        execution_role_arn=f"{role}-execution",
-    )
-    return str(definition.arn)
-
-
 def _deploy(plant: Plant, service: Service, colour: Colour) -> None:
     """An ECS service of one colour in steady state."""
-    definition = register(plant, service, service.key, VERSIONS[colour])
+    definition = definitions.register(plant, service, VERSIONS[colour])
     if colour is Colour.GREEN:
-        register(plant, service, f"{service.key}-migrate", VERSIONS[colour])
+        definitions.register(plant, service, VERSIONS[colour], migrate=True)
     target = {
         "targetGroupArn": plant.target_group(service, colour).arn,
         "containerName": service.key,
@@ -208,5 +155,7 @@ def _deploy(plant: Plant, service: Service, colour: Colour) -> None:
     created: datetime = utcnow() - DEPLOYED_AGO[colour]
     ecs_service.deployments = [deployments.deployment(ecs_service, definition, created)]
     deployments.complete(ecs_service.deployments[0])
+    deployments.configure(ecs_service, {})
     fleet.scale(plant, ecs_service, DESIRED)
+    fleet.adopt(plant, ecs_service)
     ecs_service.deployments[0]["updatedAt"] = created + timedelta(minutes=3)

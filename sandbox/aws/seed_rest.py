@@ -5,16 +5,15 @@ Called by `seed` after the services stand. Only what moto needs to be believable
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from datetime import timedelta
-from typing import Any
 
 from moto.core.utils import utcnow
 from moto.ec2.models.amis import AMIS
 
 from bot.topology import Colour, Service
+from sandbox.aws import images
 from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Plant
 
 OLDER_VERSION = "v1.4.0"
@@ -120,18 +119,7 @@ def _images(plant: Plant, service: Service) -> None:
     plant.ecr.create_repository(service.key, None, {}, None, "IMMUTABLE", [])
     now = utcnow()
     for days, version in ((20, OLDER_VERSION), (6, GOOD_VERSION), (0, NEW_VERSION)):
-        digest = hashlib.sha256(f"{service.key}:{version}".encode()).hexdigest()
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-            "config": {"digest": f"sha256:{digest}", "size": 7023},
-            "layers": [],
-        }
-        # moto calls its push time a number and serves it as a time.
-        image: Any = plant.ecr.put_image(
-            service.key, json.dumps(manifest), version, digest=f"sha256:{digest}"
-        )
-        image.image_pushed_at = now - timedelta(days=days, minutes=40)
+        images.push(plant, service.key, version, now - timedelta(days=days, minutes=40))
 
 
 def _log_lines(plant: Plant, service: Service, *, errors: bool) -> None:

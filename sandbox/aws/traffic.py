@@ -12,11 +12,11 @@ from random import Random
 from statistics import NormalDist
 
 from bot.topology import Colour, Service
-from sandbox.aws import routing
+from sandbox.aws import database, routing, service_logs
 from sandbox.aws.fleet import ecs_service
 from sandbox.aws.health import Health, group_health
-from sandbox.aws.metrics import MetricKey, Sample, events, gauge
-from sandbox.aws.plant import Plant, Quality
+from sandbox.aws.metrics import MetricKey, Sample, events, gauge, put_gauges
+from sandbox.aws.plant import Plant
 
 ELB = "AWS/ApplicationELB"
 GRID = 40
@@ -40,16 +40,17 @@ def latencies(p95: float, jitter: float) -> tuple[float, ...]:
 
 def fill(plant: Plant, start: int, end: int) -> None:
     """Write [start, end) with the present settings, in place of what was there."""
-    plant.store.forget(start, end, "AWS/")
+    plant.store.forget(start, end, "AWS/", f"{database.NAMESPACE}/{database.ERRORS}")
     for second in range(start, end):
         live(plant, second)
 
 
-def live(plant: Plant, second: int) -> None:
-    """Write one second of every service, database and queue."""
+def live(plant: Plant, second: int, *, talks: bool = False) -> None:
+    """Write one second of every service, database and queue; `talks`: into their logs too."""
     for index, service in enumerate(plant.topology.services.values()):
         rate = plant.options.requests_per_second * (1 if index == 0 else QUIET_FACTOR)
-        _Second(plant, service, second, rate).write()
+        _Second(plant, service, second, rate, talks=talks).write()
+    database.live(plant, second)
     if second % SLOW_METRICS_EVERY == 0:
         _resources(plant, second)
 
@@ -57,8 +58,10 @@ def live(plant: Plant, second: int) -> None:
 class _Second:
     """One second of one service."""
 
-    def __init__(self, plant: Plant, service: Service, second: int, rate: float) -> None:
-        self.plant, self.service, self.second = plant, service, second
+    def __init__(
+        self, plant: Plant, service: Service, second: int, rate: float, *, talks: bool
+    ) -> None:
+        self.plant, self.service, self.second, self.talks = plant, service, second, talks
         self.dice = Random(f"{service.key}:{second}")
         balancer = routing.load_balancer(plant, service)
         self.balancer = ("LoadBalancer", balancer.arn.split(":loadbalancer/")[1])
@@ -86,13 +89,14 @@ class _Second:
             self._put("HealthyHostCount", gauge(health.healthy), target)
             self._put("UnHealthyHostCount", gauge(health.unhealthy), target)
         if requests:
-            self._serve(self.plant.qualities[self.service.key, colour], requests, target, health)
+            self._serve(colour, requests, target, health)
         if self.second % SLOW_METRICS_EVERY == 0:
             self._ecs(colour, requests)
 
     def _serve(
-        self, quality: Quality, requests: int, target: tuple[str, str], health: Health
+        self, colour: Colour, requests: int, target: tuple[str, str], health: Health
     ) -> None:
+        quality = self.plant.qualities[self.service.key, colour]
         if not health.registered:
             self.refused += requests
             return
@@ -107,6 +111,8 @@ class _Second:
         self._count("HTTPCode_Target_5XX_Count", errors, target)
         self._count("HTTPCode_Target_4XX_Count", rejected, target)
         self._count("HTTPCode_Target_2XX_Count", requests - errors - rejected, target)
+        if self.talks:
+            service_logs.serving(self.plant, self.service, colour, self.second, errors)
         shape = latencies(quality.p95_seconds, self.dice.choice(JITTERS))
         for dimensions in ((), (target,)):
             self._put("TargetResponseTime", Sample(requests, shape), *dimensions, unit="Seconds")
@@ -132,35 +138,14 @@ class _Second:
         if service.running_count:
             load = min(95.0, 8 + requests / service.running_count)
             readings = {"CPUUtilization": load, "MemoryUtilization": 41.0}
-            put_gauges(self.plant, self.second, "AWS/ECS", dimensions, readings)
+            put_gauges(self.plant.store, self.second, "AWS/ECS", dimensions, readings)
 
     def _whole(self, number: float) -> int:
         """A whole number that is `number` on average."""
         return int(number) + (self.dice.random() < number % 1)
 
 
-def put_gauges(
-    plant: Plant,
-    second: int,
-    namespace: str,
-    dimensions: dict[str, str],
-    readings: dict[str, float],
-) -> None:
-    """One reading of each of a resource's metrics."""
-    for name, value in readings.items():
-        unit = "Percent" if name.endswith("Utilization") else "Count"
-        key = MetricKey(namespace, name, frozenset(dimensions.items()))
-        plant.store.set(key, second, gauge(round(value, 2)), unit)
-
-
 def _resources(plant: Plant, second: int) -> None:
-    dice = Random(f"resources:{second}")
-    for name in plant.topology.databases:
-        readings: dict[str, float] = {
-            "DatabaseConnections": dice.randint(38, 46),
-            "CPUUtilization": dice.randint(22, 31),
-        }
-        put_gauges(plant, second, "AWS/RDS", {"DBInstanceIdentifier": name}, readings)
     for name, queue in plant.sqs.queues.items():
         depth = {"ApproximateNumberOfMessagesVisible": float(len(queue.messages))}
-        put_gauges(plant, second, "AWS/SQS", {"QueueName": name}, depth)
+        put_gauges(plant.store, second, "AWS/SQS", {"QueueName": name}, depth)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import boto3
 import httpx
@@ -48,7 +48,7 @@ class AwsPlant:
         self.url: str = json.loads(announced.read_text(encoding="utf-8"))["url"]
         self.http = httpx.Client(base_url=self.url, timeout=10)
 
-    def __enter__(self) -> AwsPlant:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -121,3 +121,83 @@ def query(
     """One GetMetricData query on the load balancers' namespace."""
     about = {"Namespace": "AWS/ApplicationELB", "MetricName": metric, "Dimensions": dimensions}
     return {"Id": name, "MetricStat": {"Metric": about, "Period": period, "Stat": stat}}
+
+
+class QuickPlant(AwsPlant):
+    """A plant on which deployments take tenths of a second, and the words its tests speak in."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "--seed-minutes", "1", "--speed", "20")
+
+    def ecs_service(self, colour: str = "green", cluster: str = "prod-cluster") -> dict[str, Any]:
+        """What ECS says of one colour's service."""
+        answer = self.client("ecs").describe_services(
+            cluster=cluster, services=[f"backend-service-{colour}"]
+        )
+        found: dict[str, Any] = answer["services"][0]
+        return found
+
+    def revision_of(self, version: str, service: str = "backend") -> str:
+        """Register a copy of the service's newest revision that runs this version."""
+        ecs = self.client("ecs")
+        copy = ecs.describe_task_definition(taskDefinition=service)["taskDefinition"]
+        for name in ANSWERED_ONLY:
+            copy.pop(name, None)
+        image = copy["containerDefinitions"][0]["image"]
+        copy["containerDefinitions"][0]["image"] = image.replace(image.split(":")[-1], version)
+        made: str = ecs.register_task_definition(**copy)["taskDefinition"]["taskDefinitionArn"]
+        return made
+
+    def deploy(self, version: str, colour: str = "green", **more: Any) -> dict[str, Any]:
+        """Update the colour's service to this version; what ECS answers."""
+        answer = self.client("ecs").update_service(
+            cluster="prod-cluster",
+            service=f"backend-service-{colour}",
+            taskDefinition=self.revision_of(version),
+            **more,
+        )
+        found: dict[str, Any] = answer["service"]
+        return found
+
+    def settled(self, colour: str = "green") -> dict[str, Any]:
+        """The colour's service once it has one deployment and that is over."""
+
+        def over() -> Any:
+            service = self.ecs_service(colour)
+            only = service["deployments"][0]
+            done = len(service["deployments"]) == 1 and only["rolloutState"] != "IN_PROGRESS"
+            return done and service
+
+        found: dict[str, Any] = until(over)
+        return found
+
+    def stopped(self, colour: str = "green") -> list[dict[str, Any]]:
+        """The colour's tasks that have stopped, oldest first."""
+        ecs = self.client("ecs")
+        arns = ecs.list_tasks(
+            cluster="prod-cluster", serviceName=f"backend-service-{colour}", desiredStatus="STOPPED"
+        )["taskArns"]
+        if not arns:
+            return []
+        found: list[dict[str, Any]] = ecs.describe_tasks(cluster="prod-cluster", tasks=arns)[
+            "tasks"
+        ]
+        return found
+
+    def targets(self, colour: str = "green") -> list[str]:
+        """The states of the colour's targets."""
+        arn = self.half(colour)["target_group_arn"]
+        described = self.client("elbv2").describe_target_health(TargetGroupArn=arn)
+        return sorted(t["TargetHealth"]["State"] for t in described["TargetHealthDescriptions"])
+
+    def says(self, path: str) -> tuple[int, dict[str, Any]]:
+        """Status and body of an address of the product."""
+        answer = self.http.get(f"/_product/{path}")
+        return answer.status_code, answer.json()
+
+
+# What describe_task_definition answers and register_task_definition does not take.
+ANSWERED_ONLY = (
+    *("taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities"),
+    *("registeredAt", "registeredBy"),
+)

@@ -1,4 +1,4 @@
-"""One local PagerDuty for the tests of a worker; each test finds it as new."""
+"""One local PagerDuty and one quick AWS plant for all tests of a worker, as new for each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.world import World
+from tests.sandbox.aws_plant import QuickPlant
 from tests.sandbox.pagerduty_world import LocalPagerDuty, local_pagerduty
 
 
@@ -20,3 +21,16 @@ def pagerduty_process() -> Iterator[World]:
 def local(pagerduty_process: World) -> Iterator[LocalPagerDuty]:
     with local_pagerduty(pagerduty_process) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def quick_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickPlant]:
+    with QuickPlant(tmp_path_factory.mktemp("quick-aws")) as plant:
+        yield plant
+
+
+@pytest.fixture
+def quick(quick_process: QuickPlant) -> QuickPlant:
+    """For tests of what is deployed: a short past, twenty times the speed."""
+    quick_process.control("reset")
+    return quick_process

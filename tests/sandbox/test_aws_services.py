@@ -164,7 +164,7 @@ def test_scaling_a_service_is_no_deployment(plant: AwsPlant) -> None:
     )
     after = until(lambda: (s := blue_service(plant))["runningCount"] == 5 and s)
     assert after["deployments"][0]["id"] == before["deployments"][0]["id"]
-    assert plant.half("blue")["healthy_targets"] == 5
+    until(lambda: plant.half("blue")["healthy_targets"] == 5)
 
 
 def test_reading_a_task_does_not_stop_it(plant: AwsPlant) -> None:
@@ -187,7 +187,7 @@ def test_a_one_off_task_ends_with_its_exit_code_and_its_log(plant: AwsPlant, cod
         launchType="FARGATE",
         networkConfiguration=blue_service(plant)["networkConfiguration"],
     )["tasks"][0]
-    assert started["lastStatus"] == "PENDING"
+    assert started["lastStatus"] == "PROVISIONING"
 
     def stopped() -> Any:
         task = ecs.describe_tasks(cluster="prod-cluster", tasks=[started["taskArn"]])["tasks"][0]
@@ -199,13 +199,20 @@ def test_a_one_off_task_ends_with_its_exit_code_and_its_log(plant: AwsPlant, cod
         logGroupName="/aws/ecs/prod/backend", filterPattern="backend-migrate"
     )["events"]
     assert len(lines) == 2
+    assert lines[0]["message"] == "backend-migrate: $ alembic upgrade head"
     assert ("ERROR" in lines[-1]["message"]) is (code != 0)
 
 
 def test_a_log_pattern_filters(plant: AwsPlant) -> None:
     logs = plant.client("logs")
+    stream = "ecs/backend/blue"
+    past = logs.get_log_events(
+        logGroupName="/aws/ecs/prod/backend", logStreamName=stream, startFromHead=True, limit=40
+    )["events"]
     events = logs.filter_log_events(
-        logGroupName="/aws/ecs/prod/backend", filterPattern="?error ?ERROR ?exception"
+        logGroupName="/aws/ecs/prod/backend",
+        filterPattern="?error ?ERROR ?exception",
+        endTime=past[-1]["timestamp"],
     )["events"]
     assert len(events) == 20
     assert all("ERROR" in event["message"] for event in events)

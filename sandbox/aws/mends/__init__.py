@@ -30,3 +30,11 @@ def mend(response_class: type[BaseResponse], action: str, function: Mend) -> Non
         return function(response, ask_moto)
 
     setattr(response_class, action, answer)
+
+
+def paged(found: list[Any], params: Any, most: int = 100) -> tuple[list[Any], str | None]:
+    """One page of a list by the call's maxResults and nextToken, and the token for the next."""
+    size = min(params.get("maxResults") or most, 1000)
+    first = int(params.get("nextToken") or 0)
+    more = str(first + size) if len(found) > first + size else None
+    return found[first : first + size], more

@@ -1,4 +1,4 @@
-"""rds, iam, autoscaling and logs: the few answers the spine needs and moto does not give."""
+"""iam, autoscaling and logs: the few answers the spine needs and moto does not give."""
 
 from __future__ import annotations
 
@@ -10,27 +10,14 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse
 from moto.logs.responses import LogsResponse
-from moto.rds.responses import RDSResponse
 
 from sandbox.aws.mends import Own, mend
 from sandbox.aws.plant import Plant
 from sandbox.aws.refusal import refusal
 
-RESTORE_SECONDS = 3.0
-SNAPSHOT_SECONDS = 2.0
-
 
 def install(plant: Plant) -> None:
-    """Mend restore and snapshot, simulate_principal_policy, capacities and log patterns."""
-
-    def restore_db_instance_from_db_snapshot(call: Any, own: Own) -> ActionResult:
-        return _restore(plant, call.params, own)
-
-    def create_db_snapshot(call: Any, own: Own) -> ActionResult:
-        result = own()
-        name = call.params.get("DBSnapshotIdentifier").lower()
-        _becomes_available(plant, plant.rds.database_snapshots[name], SNAPSHOT_SECONDS)
-        return result
+    """Mend simulate_principal_policy, set_desired_capacity and filter_log_events."""
 
     def simulate_principal_policy(call: Any, own: Own) -> ActionResult:
         return _simulate(plant, call.params)
@@ -42,30 +29,9 @@ def install(plant: Plant) -> None:
         # moto does not parse this service's parameters.
         return _filter_log_events(plant, json.loads(call.body))
 
-    mend(RDSResponse, "restore_db_instance_from_db_snapshot", restore_db_instance_from_db_snapshot)
-    mend(RDSResponse, "create_db_snapshot", create_db_snapshot)
     mend(IamResponse, "simulate_principal_policy", simulate_principal_policy)
     mend(AutoScalingResponse, "set_desired_capacity", set_desired_capacity)
     mend(LogsResponse, "filter_log_events", filter_log_events)
-
-
-def _becomes_available(plant: Plant, thing: Any, seconds: float) -> None:
-    thing.status = "creating"
-
-    def ready() -> None:
-        if thing.status == "creating":
-            thing.status = "available"
-
-    plant.schedule.after(seconds, ready)
-
-
-def _restore(plant: Plant, params: Any, own: Own) -> ActionResult:
-    """A restore takes time, and has one zone unless asked otherwise."""
-    result = own()
-    instance = plant.rds.databases[params.get("DBInstanceIdentifier")]
-    instance.multi_az = bool(params.get("MultiAZ"))
-    _becomes_available(plant, instance, RESTORE_SECONDS)
-    return result
 
 
 def _simulate(plant: Plant, params: Any) -> ActionResult:
