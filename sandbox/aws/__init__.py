@@ -2,6 +2,7 @@
 
 moto keeps the control plane; what moto leaves out (traffic, metrics, deployments, health) is
 grown here. Started by `python -m sandbox.aws`, reached only over HTTP. `plant` holds the state,
-`seed` fills it from the topology, `traffic` lets customers use it, `mends` correct moto's
-answers, `gate` stands before every AWS call, `control` is for tests and people.
+`seed` fills it from the topology, `traffic` lets customers use it, `rollouts` and `one_off` let
+tasks come and go as their `releases` are, `mends` correct moto's answers, `gate` stands before
+every AWS call, `control` and `knobs` are for tests and people.
 """

@@ -1,7 +1,8 @@
 """The databases as their users feel them: connections held, and connections refused.
 
-`traffic` asks for each second. A colour whose release refuses the database fills its slots: the
-application counts what failed in a metric of its own, and RDS sees the slots taken.
+`traffic` asks for each second; where nothing is wrong, every tenth one is written. A colour
+whose release refuses the database fills its slots: the application counts what failed in a
+metric of its own, and RDS sees the slots taken.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ def live(plant: Plant, second: int) -> None:
         if refused or second % EVERY == 0:
             key = MetricKey(NAMESPACE, ERRORS, frozenset({("Service", service.key)}))
             plant.store.set(key, second, gauge(refused), "Count")
-    if second % EVERY == 0:
-        for name in plant.topology.databases:
+    for name in plant.topology.databases:
+        if name in crowded or second % EVERY == 0:
             _read(plant, name, second, dice, crowded=name in crowded)
 
 

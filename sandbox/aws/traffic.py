@@ -46,7 +46,10 @@ def fill(plant: Plant, start: int, end: int) -> None:
 
 
 def live(plant: Plant, second: int, *, talks: bool = False) -> None:
-    """Write one second of every service, database and queue; `talks`: into their logs too."""
+    """Write one second of every service, database and queue.
+
+    `talks`: it is the present, so into the logs too, and what is slow in each second.
+    """
     for index, service in enumerate(plant.topology.services.values()):
         rate = plant.options.requests_per_second * (1 if index == 0 else QUIET_FACTOR)
         _Second(plant, service, second, rate, talks=talks).write()
@@ -90,7 +93,7 @@ class _Second:
             self._put("UnHealthyHostCount", gauge(health.unhealthy), target)
         if requests:
             self._serve(colour, requests, target, health)
-        if self.second % SLOW_METRICS_EVERY == 0:
+        if self.talks or self.second % SLOW_METRICS_EVERY == 0:
             self._ecs(colour, requests)
 
     def _serve(
@@ -137,7 +140,7 @@ class _Second:
         dimensions = {"ClusterName": service.cluster_name, "ServiceName": service.name}
         if service.running_count:
             load = min(95.0, 8 + requests / service.running_count)
-            readings = {"CPUUtilization": load, "MemoryUtilization": 41.0}
+            readings = {"CPUUtilization": load, "MemoryUtilization": 40.0 + self.second % 3}
             put_gauges(self.plant.store, self.second, "AWS/ECS", dimensions, readings)
 
     def _whole(self, number: float) -> int:
