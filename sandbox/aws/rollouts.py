@@ -74,6 +74,7 @@ class Rollout:
     def go_on(self) -> None:
         """Place the tasks that are missing, or see that all is done."""
         if not self._live():
+            self._shrink()
             return
         missing = (self.service.desired_count or 0) - len(self._mine("PENDING", "RUNNING"))
         for number in range(missing):
@@ -121,12 +122,10 @@ class Rollout:
 
     def _look(self) -> None:
         """When every task has passed, let the old ones go."""
-        passed = [
-            task for task in self._mine("RUNNING") if tasks.address(task) not in self.plant.warming
-        ]
-        if self.entry["rolloutState"] != "IN_PROGRESS":
-            return
-        if len(passed) < (self.service.desired_count or 0):
+        not_passed = self.plant.warming | self.plant.failing
+        passed = [t for t in self._mine("RUNNING") if tasks.address(t) not in not_passed]
+        desired = self.service.desired_count or 0
+        if self.entry["rolloutState"] != "IN_PROGRESS" or len(passed) < desired:
             return
         everything = fleet.tasks_of(self.plant, self.service, "RUNNING", "PENDING")
         old = [task for task in everything if task.started_by != self.entry["id"]]
@@ -143,6 +142,13 @@ class Rollout:
         fleet.adopt(self.plant, self.service)
         deployments.event(self.service, "has reached a steady state.")
         self.go_on()
+
+    def _shrink(self) -> None:
+        """A deployment that failed starts nothing any more, but what is too much goes."""
+        if self.service.deployments[0]["id"] == self.entry["id"]:
+            there = fleet.tasks_of(self.plant, self.service, "PENDING", "RUNNING")
+            fleet.retire(self.plant, self.service, there[self.service.desired_count or 0 :])
+            fleet.count(self.plant, self.service)
 
     def _lost(self, task: Task, ending: tasks.Ending) -> None:
         fleet.end(self.plant, self.service, task, ending)
