@@ -10,12 +10,11 @@ from __future__ import annotations
 from random import Random
 
 from bot.topology import Colour, Service
+from sandbox.aws import names
 from sandbox.aws.fleet import ecs_service
 from sandbox.aws.metrics import MetricKey, gauge, put_gauges
 from sandbox.aws.plant import Plant
 
-NAMESPACE = "AIFilmStudio/Production"
-ERRORS = "DatabaseConnectionErrors"
 EVERY = 10
 
 
@@ -28,11 +27,16 @@ def live(plant: Plant, second: int) -> None:
         if refused:
             crowded.add(service.database)
         if refused or second % EVERY == 0:
-            key = MetricKey(NAMESPACE, ERRORS, frozenset({("Service", service.key)}))
-            plant.store.set(key, second, gauge(refused), "Count")
+            plant.store.set(metric(service), second, gauge(refused), "Count")
     for name in plant.topology.databases:
         if name in crowded or second % EVERY == 0:
             _read(plant, name, second, dice, crowded=name in crowded)
+
+
+def metric(service: Service) -> MetricKey:
+    """Where a service's failed connections are counted."""
+    named = names.refused_connections(service)
+    return MetricKey(named.namespace, named.metric, frozenset(named.dimensions.items()))
 
 
 def _refused(plant: Plant, service: Service, colour: Colour) -> bool:

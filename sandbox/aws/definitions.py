@@ -13,7 +13,7 @@ from moto.core.utils import utcnow
 from moto.ecs.models import TaskDefinition
 
 from bot.topology import Service
-from sandbox.aws import fleet, one_off
+from sandbox.aws import fleet, names
 from sandbox.aws.plant import Plant
 
 SIDECAR = "public.ecr.aws/aws-observability/aws-for-fluent-bit:2.32.4"
@@ -30,7 +30,7 @@ CAPABILITIES = (
 
 def register(plant: Plant, service: Service, version: str, *, migrate: bool = False) -> str:
     """Register a revision that serves, or migrates, as this version; give its ARN."""
-    family = f"{service.key}{one_off.MIGRATE}" if migrate else service.key
+    family = names.migration_family(service) if migrate else service.key
     role = f"arn:aws:iam::{plant.account}:role/{service.key}"
     definition = plant.ecs.register_task_definition(
         family,
@@ -65,8 +65,8 @@ def _app(plant: Plant, service: Service, version: str, *, migrate: bool) -> dict
     command = {"command": ["alembic", "upgrade", "head"]} if migrate else {}
     ports = [] if migrate else [{"containerPort": int(fleet.PORT), "protocol": "tcp"}]
     return {
-        "name": service.key,
-        "image": f"{registry}/{service.key}:{version}",
+        "name": names.migration_container(service) if migrate else names.container(service),
+        "image": f"{registry}/{names.repository(service)}:{version}",
         "essential": True,
         "cpu": 896,
         "memory": 1792,

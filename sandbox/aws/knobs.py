@@ -25,7 +25,7 @@ from typing import Any
 from moto.core.utils import utcnow
 
 from bot.topology import Colour, Service
-from sandbox.aws import definitions, fleet, images, network, rollouts, routing
+from sandbox.aws import definitions, fleet, images, names, network, rollouts, routing
 from sandbox.aws.plant import Plant
 from sandbox.aws.releases import checked, read_release
 
@@ -41,7 +41,7 @@ def _release(plant: Plant, body: dict[str, Any]) -> None:
     image = body.pop("image", True)
     plant.releases[service.key, version] = read_release(body)
     if image:
-        images.push(plant, service.key, version, utcnow())
+        images.push(plant, names.repository(service), version, utcnow())
 
 
 def _colour(plant: Plant, body: dict[str, Any]) -> None:
@@ -49,7 +49,7 @@ def _colour(plant: Plant, body: dict[str, Any]) -> None:
     running, version = body.pop("running", None), body.pop("version", None)
     ecs_service = fleet.ecs_service(plant, service, colour)
     if version is not None:
-        images.push(plant, service.key, str(version), utcnow())
+        images.push(plant, names.repository(service), str(version), utcnow())
         rollouts.replace_now(plant, ecs_service, definitions.register(plant, service, str(version)))
     if running is not None:
         fleet.scale(plant, ecs_service, int(running))

@@ -7,6 +7,7 @@ read, forgets the namespace and knows no percentiles.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -149,13 +150,12 @@ class MetricStore:
         with self._lock:
             return [key for key, series in self._series.items() if series.points]
 
-    def forget(self, start: int, end: int, *prefixes: str) -> None:
-        """Drop [start, end) of all metrics whose `namespace/name` begins with one of these."""
-        wanted = range(start, end)
+    def forget(self, start: int, end: int, wanted: Callable[[MetricKey], bool]) -> None:
+        """Drop [start, end) of the metrics that are wanted gone."""
         with self._lock:
             for key, series in self._series.items():
-                if f"{key.namespace}/{key.name}".startswith(prefixes):
-                    for second in wanted:
+                if wanted(key):
+                    for second in range(start, end):
                         series.points.pop(second, None)
 
     def prune(self, now: int) -> None:

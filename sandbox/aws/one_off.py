@@ -14,7 +14,7 @@ from typing import Any
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import Task, TaskDefinition
 
-from sandbox.aws import images, service_logs, tasks
+from sandbox.aws import images, names, service_logs, tasks
 from sandbox.aws.plant import Plant
 from sandbox.aws.refusal import refusal
 
@@ -23,7 +23,6 @@ PROVISION_SECONDS = 0.2
 PULL_SECONDS = 0.4
 TASK_SECONDS = 1.2
 TOKENS_KEPT = 200
-MIGRATE = "-migrate"
 ALEMBIC = "INFO  [alembic.runtime.migration]"
 CONTEXT = (f"{ALEMBIC} Context impl PostgresqlImpl.", f"{ALEMBIC} Will assume transactional DDL.")
 MOVES = {
@@ -139,8 +138,15 @@ def _exit_code(plant: Plant, definition: TaskDefinition) -> int:
     family = str(definition.family)
     if family in plant.exit_codes:
         return plant.exit_codes[family]
-    release = plant.release_of(family.removesuffix(MIGRATE), tasks.version_of(definition))
-    return release.migration_exit_code
+    owner = next(
+        (
+            key
+            for key, service in plant.topology.services.items()
+            if family in (key, names.migration_family(service))
+        ),
+        "",
+    )
+    return plant.release_of(owner, tasks.version_of(definition)).migration_exit_code
 
 
 def _say(plant: Plant, task: Task, lines: list[str]) -> None:

@@ -17,7 +17,7 @@ from moto.moto_api import state_manager
 from moto.moto_api._internal import mock_random
 
 from bot.topology import Colour, Service
-from sandbox.aws import definitions, deployments, fleet, network, traffic
+from sandbox.aws import definitions, deployments, fleet, names, network, traffic
 from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Plant
 from sandbox.aws.releases import bad_release
 from sandbox.aws.seed_rest import fill_rest
@@ -138,7 +138,7 @@ def _deploy(plant: Plant, service: Service, colour: Colour) -> None:
         definitions.register(plant, service, VERSIONS[colour], migrate=True)
     target = {
         "targetGroupArn": plant.target_group(service, colour).arn,
-        "containerName": service.key,
+        "containerName": names.container(service),
         "containerPort": int(fleet.PORT),
     }
     place = {"subnets": plant.network.subnets, "securityGroups": [plant.network.security_group]}

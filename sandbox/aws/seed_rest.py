@@ -13,7 +13,7 @@ from moto.core.utils import utcnow
 from moto.ec2.models.amis import AMIS
 
 from bot.topology import Colour, Service
-from sandbox.aws import images
+from sandbox.aws import images, names
 from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Plant
 
 OLDER_VERSION = "v1.4.0"
@@ -116,10 +116,12 @@ def _workers(plant: Plant, name: str) -> None:
 
 
 def _images(plant: Plant, service: Service) -> None:
-    plant.ecr.create_repository(service.key, None, {}, None, "IMMUTABLE", [])
+    repository = names.repository(service)
+    if repository not in plant.ecr.repositories:
+        plant.ecr.create_repository(repository, None, {}, None, "IMMUTABLE", [])
     now = utcnow()
     for days, version in ((20, OLDER_VERSION), (6, GOOD_VERSION), (0, NEW_VERSION)):
-        images.push(plant, service.key, version, now - timedelta(days=days, minutes=40))
+        images.push(plant, repository, version, now - timedelta(days=days, minutes=40))
 
 
 def _log_lines(plant: Plant, service: Service, *, errors: bool) -> None:

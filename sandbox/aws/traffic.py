@@ -40,7 +40,8 @@ def latencies(p95: float, jitter: float) -> tuple[float, ...]:
 
 def fill(plant: Plant, start: int, end: int) -> None:
     """Write [start, end) with the present settings, in place of what was there."""
-    plant.store.forget(start, end, "AWS/", f"{database.NAMESPACE}/{database.ERRORS}")
+    own = {database.metric(service) for service in plant.topology.services.values()}
+    plant.store.forget(start, end, lambda key: key.namespace.startswith("AWS/") or key in own)
     for second in range(start, end):
         live(plant, second)
 
