@@ -7,6 +7,7 @@ from PostgreSQL and from the twin alike.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,7 +15,7 @@ from pydantic_core import to_jsonable_python
 
 from bot.domain.incident import Escalation, Happening, Incident, Page
 from bot.domain.lock import Lock
-from bot.domain.message import Message
+from bot.domain.message import Attachment, Message
 from bot.domain.plan import Call, Plan
 from bot.domain.request import Request
 from bot.domain.run import ChangeLogEntry, Run, Step
@@ -52,6 +53,13 @@ def plain(value: Any) -> Any:
 def clean(text: str) -> str:
     """Text that PostgreSQL can hold: without NUL and lone halves of surrogate pairs."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def cleaned(file: Attachment | None) -> Attachment | None:
+    """An attachment whose words are `clean`; its content is bytes and stays."""
+    if file is None:
+        return None
+    return replace(file, name=clean(file.name), title=clean(file.title), alt=clean(file.alt))
 
 
 def tidy(value: Any) -> Any:

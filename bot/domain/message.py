@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+MOST_BYTES = 5_000_000
+"""A larger attachment is a mistake: it lies in the database until Slack has it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -21,6 +24,26 @@ class Message:
     text: str
     blocks: tuple[Mapping[str, Any], ...] = ()
     public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a message; `alt` tells who cannot see a picture what it shows.
+
+    Raises ValueError when it is empty or larger than `MOST_BYTES`.
+    """
+
+    name: str
+    title: str
+    alt: str
+    content: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be sent, where it is made."""
+        if not 0 < len(self.content) <= MOST_BYTES:
+            raise ValueError(
+                f"{self.name} has {len(self.content):,} bytes, not 1 to {MOST_BYTES:,}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ import logging
 from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
 
+from bot.domain.message import Message
+from bot.engine.attaching import FILES, attach
 from bot.engine.draw import DRAWERS, Drawer, drawer_of
 from bot.engine.world import World
 from bot.errors import OperationFailed, Temporary
@@ -114,11 +116,11 @@ class Publisher:
     async def _note(self, note: ThreadNote) -> None:
         cards = self._world.store.cards
         now = self._world.clock.now()
-        name, per_minute, burst = POSTS
-        wait = await cards.spend(name, per_minute=per_minute, burst=burst, now=now)
-        if wait > 0:
-            await cards.note_failed(note.key, next_at=now + timedelta(seconds=wait))
-            return
+        for name, per_minute, burst in (POSTS, FILES) if note.attachment else (POSTS,):
+            wait = await cards.spend(name, per_minute=per_minute, burst=burst, now=now)
+            if wait > 0:
+                await cards.note_failed(note.key, next_at=now + timedelta(seconds=wait))
+                return
         try:
             ts = await _in_time(self._send_note(note))
         except (Temporary, OperationFailed) as fault:
@@ -128,6 +130,17 @@ class Publisher:
             await cards.note_posted(note.key, ts)
 
     async def _send_note(self, note: ThreadNote) -> str:
+        """Its words, then its file. Raises Temporary or OperationFailed as Slack does."""
+        message = note.message
+        if not message.blocks:
+            # A line of the timeline: plain words, some of them foreign, until they are drawn.
+            message = self._world.voice.line(message.text)
+        ts = await self._say(note, message)
+        if note.attachment is not None:
+            await attach(self._world, note, note.attachment, message, ts)
+        return ts
+
+    async def _say(self, note: ThreadNote, message: Message) -> str:
         chat = self._world.chat
         if note.posting_since is not None:
             found = await chat.find(
@@ -137,10 +150,6 @@ class Publisher:
                 return found
         else:
             await self._world.store.cards.note_posting(note.key, self._world.clock.now())
-        message = note.message
-        if not message.blocks:
-            # A line of the timeline: plain words, some of them foreign, until they are drawn.
-            message = self._world.voice.line(message.text)
         return await chat.post(
             channel=note.channel, message=message, key=note.key, thread=note.thread
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.message import Message
+from bot.domain.message import Attachment, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +28,17 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadNote:
-    """A message for a card's thread, posted once per `key` after the card itself."""
+    """A message for a card's thread, posted once per `key` after the card itself.
+
+    `attachment` is uploaded after the words; `uploads` counts how often that was begun.
+    """
 
     key: str
     subject: str
     message: Message
+    attachment: Attachment | None = None
     posting_since: datetime | None = None
+    uploads: int = 0
     failures: int = 0
     channel: str = ""
     thread: str = ""
@@ -82,8 +87,12 @@ class Cards(Protocol):
         """Note that a post is about to be sent."""
         ...
 
+    async def note_uploading(self, key: str) -> None:
+        """Note that the upload of its file is about to begin: `uploads` goes up by one."""
+        ...
+
     async def note_posted(self, key: str, ts: str) -> None:
-        """It is in the thread."""
+        """It is in the thread; its file's content is kept no longer."""
         ...
 
     async def note_failed(self, key: str, *, next_at: datetime) -> None:

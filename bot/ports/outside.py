@@ -120,11 +120,19 @@ class Chat(Protocol):
         ...
 
     async def upload(
-        self, *, channel: str, thread: str | None, name: str, content: bytes, title: str
+        self,
+        *,
+        channel: str,
+        thread: str | None,
+        name: str,
+        content: bytes,
+        title: str,
+        alt: str = "",
     ) -> None:
         """Put a file into a channel or a thread; Slack shows it a moment later.
 
-        `content` is not empty. A lost answer may have left the file: a second one is the cost.
+        `content` is not empty; `alt` says in words what a picture shows. A lost answer may have
+        left the file: a second one is the cost.
         """
         ...
 

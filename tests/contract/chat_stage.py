@@ -70,6 +70,8 @@ class Stage(Protocol):
 
     async def files(self, thread: str | None = None) -> list[tuple[str, str, bytes]]: ...
 
+    async def alts(self, thread: str | None = None) -> list[str]: ...
+
     async def forbid(self, method: str) -> None: ...
 
 
@@ -122,6 +124,9 @@ class Twin:
     async def files(self, thread: str | None = None) -> list[tuple[str, str, bytes]]:
         found = [file for file in self._memory.files if file.thread == thread]
         return [(file.name, file.title, file.content) for file in found]
+
+    async def alts(self, thread: str | None = None) -> list[str]:
+        return [file.alt for file in self._memory.files if file.thread == thread]
 
     async def forbid(self, method: str) -> None:
         self._memory.fail(method, OperationFailed("a scope is missing", code="missing_scope"))
@@ -185,15 +190,20 @@ class Real:
         return list(view["blocks"])
 
     async def files(self, thread: str | None = None) -> list[tuple[str, str, bytes]]:
+        return [
+            (file["name"], file["title"], await self._workspace.download(file["url_private"]))
+            for file in await self._shared(thread)
+        ]
+
+    async def alts(self, thread: str | None = None) -> list[str]:
+        return [file["alt_txt"] for file in await self._shared(thread)]
+
+    async def _shared(self, thread: str | None) -> list[dict[str, Any]]:
         found = await self._workspace.messages()
         if thread is not None:
             (parent,) = [said for said in found if said["ts"] == thread]
             found = parent["replies"]
-        return [
-            (file["name"], file["title"], await self._workspace.download(file["url_private"]))
-            for said in found
-            for file in said.get("files", [])
-        ]
+        return [file for said in found for file in said.get("files", [])]
 
     async def forbid(self, method: str) -> None:
         await self._workspace.fault(CALLS[method], "status", status=200, code="missing_scope")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from bot.domain.message import Message
+from bot.domain.message import Attachment, Message
 from bot.errors import OperationFailed
 from bot.ports import Card, Store, ThreadNote
 from tests.contract.asking import LEASE, NOW, after, approved, entry, request, wanted, yes
@@ -215,6 +216,37 @@ async def test_a_notes_post_under_way_is_remembered(either_store: Store) -> None
     await either_store.cards.note_posting("a", after(1))
     (claimed,) = await either_store.cards.claim_notes(now=after(1), lease_until=after(2))
     assert (claimed.posting_since, claimed.failures) == (NOW, 1)
+
+
+CHART = Attachment(
+    name="errors\0.png", title="Errors", alt="They fall.", content=bytes(range(256)) * 4
+)
+
+
+async def test_a_note_carries_its_file_byte_for_byte_until_it_is_posted(
+    either_store: Store,
+) -> None:
+    made = await posted_card(either_store)
+    await either_store.cards.note(replace(note("a", made), attachment=CHART), NOW)
+    await either_store.cards.note(note("b", made), NOW)
+    one, other = await either_store.cards.claim_notes(now=NOW, lease_until=NOW)
+    assert one.attachment == replace(CHART, name="errors\ufffd.png")
+    assert one.message == note("a", made).message
+    assert (one.uploads, other.uploads, other.attachment) == (0, 0, None)
+    await either_store.cards.note_posted("a", "1.2")
+    assert await notes(either_store) == ["b"]
+
+
+async def test_an_upload_that_was_begun_is_counted(either_store: Store) -> None:
+    made = await posted_card(either_store)
+    await either_store.cards.note(replace(note("a", made), attachment=CHART), NOW)
+    for _ in range(2):
+        await either_store.cards.note_uploading("a")
+        await either_store.cards.note_failed("a", next_at=NOW)
+    (claimed,) = await either_store.cards.claim_notes(now=NOW, lease_until=NOW)
+    assert (claimed.uploads, claimed.failures) == (2, 2)
+    assert claimed.attachment is not None
+    await either_store.cards.note_uploading("nobody's")
 
 
 async def test_a_note_needs_a_card(either_store: Store) -> None:

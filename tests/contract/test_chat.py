@@ -240,6 +240,16 @@ async def test_a_file_goes_into_the_thread_byte_for_byte(stage: Stage) -> None:
     assert await stage.files() == []
 
 
+async def test_a_picture_brings_its_words_for_who_cannot_see_it(stage: Stage) -> None:
+    card = await stage.chat.post(channel=CHANNEL, message=message("Plan"), key="card:1")
+    said = "Errors: at most 2.4 % at 03:17, below the threshold of 5 %. Ä & <b>"
+    await stage.chat.upload(
+        channel=CHANNEL, thread=card, name="a.png", content=b"\x89PNG", title="Errors", alt=said
+    )
+    await stage.chat.upload(channel=CHANNEL, thread=card, name="b", content=b"b", title="B")
+    assert await stage.alts(thread=card) == [said, ""]
+
+
 async def test_a_file_without_a_thread_goes_into_the_channel(stage: Stage) -> None:
     await stage.chat.upload(
         channel=f"#{CHANNEL}", thread=None, name="a.json", content=b"{}", title="A"

@@ -1,5 +1,6 @@
 """The page shows a card, asks before it acts, and sends what people type."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -119,6 +120,28 @@ async def test_words_go_to_everybody_and_commands_to_the_bot(slack: Slack, page:
     await page.wait_for_selector(".message.ephemeral", state="detached")
     (message,) = await slack.messages("general")
     assert (message["user"], message["text"]) == ("U0ANA", "good *morning*")
+
+
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+
+
+async def test_a_picture_stands_in_its_thread_with_its_words(slack: Slack, page: Page) -> None:
+    client = slack.client()
+    posted = await client.chat_postMessage(channel="ops-alerts", text="Run")
+    await client.files_upload_v2(
+        channel=posted["channel"],
+        thread_ts=posted["ts"],
+        content=b64decode(DOT),
+        filename="errors.png",
+        title="Errors of v1.4.3",
+        alt_txt="They <fall>.",
+    )
+    await page.goto(f"{slack.url}/?user=U0ANA&channel=ops-alerts")
+    picture = page.locator(".thread figure img")
+    await picture.wait_for()
+    assert await picture.get_attribute("alt") == "They <fall>."
+    assert await page.locator(".thread figcaption").inner_text() == "Errors of v1.4.3"
+    await page.wait_for_function("document.querySelector('.thread img').naturalWidth === 1")
 
 
 async def test_the_home_is_drawn_when_it_is_published(slack: Slack, page: Page) -> None:

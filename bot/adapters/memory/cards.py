@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.adapters.memory.tables import CardRow, NoteRow, Tables
-from bot.adapters.stored import MESSAGE, plain
+from bot.adapters.stored import MESSAGE, cleaned, plain
 from bot.errors import OperationFailed
 from bot.ports import Card, ThreadNote
 
@@ -70,7 +70,12 @@ class MemoryCards:
         if note.subject not in self._tables.cards:
             raise OperationFailed(f"there is no card of {note.subject}", code="database")
         message = MESSAGE.validate_python(plain(MESSAGE.dump_python(note.message)))
-        stored = ThreadNote(key=note.key, subject=note.subject, message=message)
+        stored = ThreadNote(
+            key=note.key,
+            subject=note.subject,
+            message=message,
+            attachment=cleaned(note.attachment),
+        )
         self._tables.notes[note.key] = NoteRow(note=stored)
         return True
 
@@ -101,11 +106,17 @@ class MemoryCards:
         if row is not None:
             row.note = replace(row.note, posting_since=row.note.posting_since or now)
 
-    async def note_posted(self, key: str, ts: str) -> None:
-        """It is in the thread."""
+    async def note_uploading(self, key: str) -> None:
+        """Note that the upload of its file is about to begin."""
         row = self._tables.notes.get(key)
         if row is not None:
-            row.note = replace(row.note, posting_since=None)
+            row.note = replace(row.note, uploads=row.note.uploads + 1)
+
+    async def note_posted(self, key: str, ts: str) -> None:
+        """It is in the thread; its file's content is kept no longer."""
+        row = self._tables.notes.get(key)
+        if row is not None:
+            row.note = replace(row.note, posting_since=None, attachment=None)
             row.ts, row.lease_until = ts, None
 
     async def note_failed(self, key: str, *, next_at: datetime) -> None:

@@ -43,6 +43,7 @@ class Uploaded:
     name: str
     content: bytes
     title: str
+    alt: str = ""
 
 
 @dataclass(slots=True)
@@ -132,7 +133,14 @@ class MemoryChat:
         self._end("update")
 
     async def upload(
-        self, *, channel: str, thread: str | None, name: str, content: bytes, title: str
+        self,
+        *,
+        channel: str,
+        thread: str | None,
+        name: str,
+        content: bytes,
+        title: str,
+        alt: str = "",
     ) -> None:
         """Keep it among `files`."""
         self._begin("upload")
@@ -142,7 +150,7 @@ class MemoryChat:
         ):
             raise OperationFailed(f"no thread {thread} in #{where}", code="message_not_found")
         self.files.append(
-            Uploaded(channel=where, thread=thread, name=name, content=content, title=title)
+            Uploaded(channel=where, thread=thread, name=name, content=content, title=title, alt=alt)
         )
         self._end("upload")
 

@@ -6,9 +6,11 @@ Versions are raised by triggers; `filmops_cards` is notified then (bot.adapters.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.adapters.postgres.pool import Pool, connected, row, rows, run, transaction
-from bot.adapters.stored import MESSAGE, clean, written
+from bot.adapters.stored import MESSAGE, clean, cleaned, written
+from bot.domain.message import Attachment
 from bot.ports import Card, ThreadNote
 
 
@@ -53,6 +55,7 @@ class PostgresCards:
 
     async def note(self, note: ThreadNote, now: datetime) -> bool:
         """Put a message in the outbox for the card's thread; False when the key is there."""
+        file = cleaned(note.attachment)
         async with connected(self._pool) as connection:
             made = await row(
                 connection,
@@ -60,6 +63,10 @@ class PostgresCards:
                 key=clean(note.key),
                 subject=note.subject,
                 message=written(MESSAGE.dump_python(note.message)),
+                file_name=file.name if file else None,
+                file_title=file.title if file else None,
+                file_alt=file.alt if file else None,
+                file_content=file.content if file else None,
                 now=now,
             )
         return made is not None
@@ -78,18 +85,20 @@ class PostgresCards:
             found = await rows(
                 connection, "claim_notes", now=now, lease_until=lease_until, limit=limit
             )
-        return tuple(
-            ThreadNote(**{**note, "message": MESSAGE.validate_python(note["message"])})
-            for note in found
-        )
+        return tuple(_note(one) for one in found)
 
     async def note_posting(self, key: str, now: datetime) -> None:
         """Note that a post is about to be sent; the first of several stands."""
         async with connected(self._pool) as connection:
             await run(connection, "note_posting", key=clean(key), now=now)
 
+    async def note_uploading(self, key: str) -> None:
+        """Note that the upload of its file is about to begin."""
+        async with connected(self._pool) as connection:
+            await run(connection, "note_uploading", key=clean(key))
+
     async def note_posted(self, key: str, ts: str) -> None:
-        """It is in the thread."""
+        """It is in the thread; its file's content is kept no longer."""
         async with connected(self._pool) as connection:
             await run(connection, "note_posted", key=clean(key), ts=ts)
 
@@ -115,3 +124,11 @@ class PostgresCards:
             found = await row(connection, "read_budget", name=budget)
         full_at: datetime = now if found is None else found["full_at"]
         return max(0.0, (full_at - slack - now).total_seconds())
+
+
+def _note(found: dict[str, Any]) -> ThreadNote:
+    """A row of `claim_notes`: the file's columns are one value, or nothing."""
+    file = {name: found.pop(f"file_{name}") for name in ("name", "title", "alt", "content")}
+    message = MESSAGE.validate_python(found.pop("message"))
+    attachment = Attachment(**file) if file["content"] is not None else None
+    return ThreadNote(**found, message=message, attachment=attachment)

@@ -62,12 +62,24 @@ class SlackApi:
         return await self._call(method, token=token)
 
     async def upload(
-        self, *, channel_id: str, thread: str | None, name: str, content: bytes, title: str
+        self,
+        *,
+        channel_id: str,
+        thread: str | None,
+        name: str,
+        content: bytes,
+        title: str,
+        alt: str = "",
     ) -> None:
         """Slack's three calls for a file (an address, the bytes, sharing), each made once."""
         try:
             await self.web_client().files_upload_v2(
-                channel=channel_id, thread_ts=thread, filename=name, content=content, title=title
+                channel=channel_id,
+                thread_ts=thread,
+                filename=name,
+                content=content,
+                title=title,
+                alt_txt=alt or None,
             )
         except FOREIGN as error:
             raise translated("files.upload", error) from error

@@ -94,12 +94,19 @@ class SlackChat:
         await self._say("chat.postEphemeral", channel, message, {"user": user})
 
     async def upload(
-        self, *, channel: str, thread: str | None, name: str, content: bytes, title: str
+        self,
+        *,
+        channel: str,
+        thread: str | None,
+        name: str,
+        content: bytes,
+        title: str,
+        alt: str = "",
     ) -> None:
         """Share a file in a channel or a thread."""
         where = await self._channels.resolve(channel)
         await self._api.upload(
-            channel_id=where, thread=thread, name=name, content=content, title=title
+            channel_id=where, thread=thread, name=name, content=content, title=title, alt=alt
         )
 
     async def respond(self, *, response_url: str, message: Message) -> None:

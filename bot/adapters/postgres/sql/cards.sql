@@ -38,8 +38,12 @@ SELECT subject, channel, wanted, shown, ts, posting_since, failures
  WHERE subject = %(subject)s
 
 -- name: insert_note
-INSERT INTO notes (key, subject, message, made_at)
-VALUES (%(key)s, %(subject)s, %(message)s::json, %(now)s)
+INSERT INTO notes (
+    key, subject, message, file_name, file_title, file_alt, file_content, made_at
+) VALUES (
+    %(key)s, %(subject)s, %(message)s::json, %(file_name)s, %(file_title)s, %(file_alt)s,
+    %(file_content)s, %(now)s
+)
 ON CONFLICT (key) DO NOTHING
 RETURNING key
 
@@ -71,15 +75,21 @@ WITH due AS (
     RETURNING notes.*
 )
 SELECT claimed.key, claimed.subject, claimed.message, claimed.posting_since, claimed.failures,
-       cards.channel, cards.ts AS thread
+       claimed.uploads, claimed.file_name, claimed.file_title, claimed.file_alt,
+       claimed.file_content, cards.channel, cards.ts AS thread
   FROM claimed JOIN cards ON cards.subject = claimed.subject
  ORDER BY claimed.place
 
 -- name: note_posting
 UPDATE notes SET posting_since = coalesce(posting_since, %(now)s) WHERE key = %(key)s
 
+-- name: note_uploading
+UPDATE notes SET uploads = uploads + 1 WHERE key = %(key)s
+
 -- name: note_posted
-UPDATE notes SET ts = %(ts)s, posting_since = NULL, lease_until = NULL WHERE key = %(key)s
+UPDATE notes
+   SET ts = %(ts)s, posting_since = NULL, lease_until = NULL, file_content = NULL
+ WHERE key = %(key)s
 
 -- name: note_failed
 UPDATE notes
