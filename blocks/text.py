@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.amount import in_percent, in_seconds
 from bot.domain.duration import in_words
 
 ELLIPSIS = "…"
@@ -107,15 +108,12 @@ def duration(length: timedelta) -> str:
 
 def percent(fraction: float) -> str:
     """A fraction as people say it: `0 %`, `0.4 %`, `5.2 %`, `38 %`; never 0 for what is not 0."""
-    value = fraction * 100
-    if 0 < value < 0.1:
-        return "under 0.1 %"
-    return f"{value:.0f} %" if value >= 10 or value == round(value) else f"{value:.1f} %"
+    return in_percent(fraction)
 
 
 def seconds(value: float) -> str:
     """A response time."""
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+    return in_seconds(value)
 
 
 def count(number: int, one: str, many: str = "") -> str:

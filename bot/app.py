@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from blocks.voice import BlockKitVoice
 from bot import __version__
 from bot.adapters.aws import AwsChecks, AwsClients, AwsSnsDoor, build_aws
+from bot.adapters.charts import MatplotlibCharts
 from bot.adapters.clock import build_clock
 from bot.adapters.heartbeat import HttpHeartbeat
 from bot.adapters.pagerduty import PagerDutyPager
@@ -132,6 +133,8 @@ async def _world(  # noqa: PLR0917 - the parts made before it
     status_page = status_page_of(settings, topology)
     if status_page is not None:
         stack.push_async_callback(status_page.close)
+    charts = MatplotlibCharts()
+    stack.callback(charts.close)
     clock = await build_clock(pool)
     pager = PagerDutyPager(pagerduty, services=_levels(topology))
     return World(
@@ -145,6 +148,7 @@ async def _world(  # noqa: PLR0917 - the parts made before it
         roster=Roster(pager, clock),
         people=SlackPeople(slack, topology, clock),
         chat=SlackChat(slack),
+        charts=charts,
         voice=BlockKitVoice(),
         release=__version__,
         status_page=status_page,

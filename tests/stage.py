@@ -16,6 +16,7 @@ from typing import Any
 
 from blocks.voice import BlockKitVoice
 from bot.adapters.memory.aws import MemoryProduction, build_memory_aws
+from bot.adapters.memory.charts import MemoryCharts
 from bot.adapters.memory.chat import MemoryChat
 from bot.adapters.memory.clock import MemoryClock
 from bot.adapters.memory.jobs import MemoryJobs
@@ -64,6 +65,7 @@ class Stage:
         self.jobs = MemoryJobs(self.clock)
         self.people = MemoryPeople(self.topology)
         self.chat = MemoryChat(self.clock)
+        self.charts = MemoryCharts()
         self.pager = MemoryPager(
             self.clock,
             services=[level.pagerduty_service for level in self.topology.escalation.levels],
@@ -81,6 +83,7 @@ class Stage:
             roster=Roster(self.pager, self.clock),
             people=self.people,
             chat=self.chat,
+            charts=self.charts,
             voice=BlockKitVoice(),
             release="test",
             status_page=self.status_page,

@@ -11,7 +11,7 @@ from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
 from bot.domain.view import IncidentView, RequestView
 from bot.engine.oncall import Roster
-from bot.ports import Aws, Chat, Clock, Jobs, Pager, People, Probe, StatusPage, Store
+from bot.ports import Aws, Charts, Chat, Clock, Jobs, Pager, People, Probe, StatusPage, Store
 from bot.topology import Topology
 
 
@@ -71,6 +71,7 @@ class World:
     roster: Roster
     people: People
     chat: Chat
+    charts: Charts
     voice: Voice
     release: str
     status_page: StatusPage | None = None

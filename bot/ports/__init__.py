@@ -37,6 +37,7 @@ from bot.ports.journal import (
     Runs,
 )
 from bot.ports.outside import (
+    Charts,
     Chat,
     Checks,
     Clock,
@@ -64,6 +65,7 @@ __all__ = [
     "Aws",
     "Card",
     "Cards",
+    "Charts",
     "Chat",
     "Checks",
     "Clock",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.chart import Chart
 from bot.domain.live import (
     OpenIncident,
     ProbeResult,
@@ -97,6 +98,14 @@ class People(Protocol):
 
     async def roles(self, user: str) -> frozenset[str]:
         """The roles of a Slack user: from the file, and from user groups (cached a minute)."""
+        ...
+
+
+class Charts(Protocol):
+    """Pictures for a thread."""
+
+    async def minutes(self, chart: Chart) -> bytes:
+        """A chart as a PNG on white, about 1200 by 700 pixels and under 150 kB."""
         ...
 
 

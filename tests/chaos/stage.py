@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from blocks.voice import BlockKitVoice
 from bot.adapters.clock import build_clock
+from bot.adapters.memory.charts import MemoryCharts
 from bot.adapters.memory.chat import MemoryChat
 from bot.adapters.memory.pager import MemoryPager
 from bot.adapters.memory.people import MemoryPeople
@@ -76,6 +77,7 @@ class Stage:
                 roster=Roster(pager, clock),
                 people=MemoryPeople(scene.topology),
                 chat=MemoryChat(clock),
+                charts=MemoryCharts(),
                 voice=BlockKitVoice(),
                 release="test",
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from blocks.voice import BlockKitVoice
 from bot.adapters.memory.aws import MemoryProduction, build_memory_aws
+from bot.adapters.memory.charts import MemoryCharts
 from bot.adapters.memory.chat import MemoryChat
 from bot.adapters.memory.clock import MemoryClock
 from bot.adapters.memory.jobs import MemoryJobs
@@ -45,6 +46,7 @@ class Stage:
             roster=Roster(self.pager, self.clock),
             people=MemoryPeople(topology),
             chat=MemoryChat(self.clock),
+            charts=MemoryCharts(),
             voice=BlockKitVoice(),
             release="test",
         )
