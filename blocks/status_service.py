@@ -131,7 +131,7 @@ def _rates(minutes: tuple[Minute, ...], rate: float) -> str:
 
 def _gaps(minutes: tuple[Minute, ...], metrics: Metrics) -> str:
     expected = periods(metrics)
-    silent = expected - len(minutes)
+    silent = expected - sum(1 for minute in minutes if minute.requests or not minute.complete)
     partly = sum(1 for minute in minutes if not minute.complete)
     notes = [
         f"{silent} of {expected} periods without traffic" if silent > 0 else "",

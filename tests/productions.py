@@ -7,9 +7,10 @@ down, and lost (the call was carried out and its answer never came).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import pytest
 
@@ -28,6 +29,7 @@ Method = Literal[
     "traffic.targets",
     "containers.tasks",
     "metrics.minutes",
+    "metrics.minutes_of",
     "databases.state",
     "databases.snapshots",
     "queues.state",
@@ -39,6 +41,7 @@ _ACTIONS: Mapping[Method, str] = {
     "traffic.targets": "elasticloadbalancing.DescribeTargetHealth",
     "containers.tasks": "ecs.DescribeServices",
     "metrics.minutes": "cloudwatch.GetMetricData",
+    "metrics.minutes_of": "cloudwatch.GetMetricData",
     "databases.state": "rds.DescribeDBInstances",
     "databases.snapshots": "rds.DescribeDBSnapshots",
     "queues.state": "sqs.GetQueueAttributes",
@@ -69,6 +72,12 @@ class Production(Protocol):
         """Let that many of a colour's three targets fail their health checks."""
         ...
 
+    def had(self, colour: Colour, unhealthy: int, *, database_failures: int) -> datetime:
+        """For some minutes it had so many unhealthy targets, and the database refused so many
+        connections of the service in the last closed minute, whose end is given back.
+        """
+        ...
+
     def fail(self, method: Method, fault: Fault) -> None:
         """Let the next call of a method go wrong, however often it is tried by itself."""
         ...
@@ -83,10 +92,20 @@ class InMemory:
         self.aws = build_memory_aws(self.state)
         now = datetime.now(UTC).replace(second=0, microsecond=0)
         for ago in range(1, 11):
-            minute = Minute(
-                start=now - timedelta(minutes=ago), requests=3000, errors=240, p95_seconds=0.7
+            idle = Minute(
+                start=now - timedelta(minutes=ago),
+                requests=0,
+                errors=0,
+                p95_seconds=None,
+                healthy=3.0,
+                unhealthy=0.0,
+                cpu=8.0,
+                memory=41.0,
             )
-            self.state.minutes[self.service.key, Colour.BLUE].append(minute)
+            busy = replace(idle, requests=3000, errors=240, p95_seconds=0.7, cpu=25.0)
+            for service in topology.services:
+                self.state.minutes[service, Colour.BLUE].append(busy)
+                self.state.minutes[service, Colour.GREEN].append(idle)
         for key in topology.databases:
             for kind, hours, status in (
                 ("automated", 9, "available"),
@@ -117,6 +136,17 @@ class InMemory:
             unhealthy=unhealthy,
             reasons=("unhealthy: Health checks failed",) * unhealthy,
         )
+
+    def had(self, colour: Colour, unhealthy: int, *, database_failures: int) -> datetime:
+        minutes, key = self.state.minutes, self.service.key
+        for each in Colour:
+            newest = replace(minutes[key, each][0], database_failures=database_failures)
+            minutes[key, each][0] = newest
+        minutes[key, colour] = [
+            replace(minute, healthy=3.0 - unhealthy, unhealthy=float(unhealthy))
+            for minute in minutes[key, colour]
+        ]
+        return minutes[key, colour][0].start + timedelta(minutes=1)
 
     def fail(self, method: Method, fault: Fault) -> None:
         errors: dict[Fault, FilmOpsError] = {
@@ -153,6 +183,22 @@ class OnThePlant:
         self.plant.tell(
             "colour", service=self.service.key, colour=colour, unhealthy_targets=unhealthy
         )
+
+    def had(self, colour: Colour, unhealthy: int, *, database_failures: int) -> datetime:
+        self.sicken(colour, unhealthy)
+        end = datetime.now(UTC).replace(second=0, microsecond=0)
+        self.plant.tell("advance", seconds=300)
+        assert self.service.deploy is not None
+        metric = self.service.deploy.database_failures
+        assert metric is not None
+        data: Any = {
+            "MetricName": metric.metric,
+            "Dimensions": [{"Name": n, "Value": v} for n, v in metric.dimensions.items()],
+            "Timestamp": end - timedelta(seconds=30),
+            "Value": float(database_failures),
+        }
+        self.clients.cloudwatch().put_metric_data(Namespace=metric.namespace, MetricData=[data])
+        return end
 
     def fail(self, method: Method, fault: Fault) -> None:
         # Reads are sent three times by botocore, effects once.

@@ -112,10 +112,11 @@ def _tasks(colour: Colour, tasks: Tasks) -> Iterator[str]:
 
 def _minutes(colour: Colour, minutes: tuple[Minute, ...], thresholds: Thresholds) -> Iterator[str]:
     verdicts = [judge(minute, thresholds) for minute in minutes]
+    busy = sum(1 for minute in minutes if minute.requests)
     bad, blind = verdicts.count(Verdict.BREACH), verdicts.count(Verdict.BLIND)
     if bad:
         yield (
-            f"{colour} was bad in {bad} of {len(minutes)} minutes (more than "
+            f"{colour} was bad in {bad} of {busy} minutes (more than "
             f"{thresholds.error_rate:.0%} errors or p95 above {thresholds.p95_seconds:g} s)."
         )
     if blind:

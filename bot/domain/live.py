@@ -86,8 +86,11 @@ class Tasks:
 class Minute:
     """One closed period of a colour's traffic, from CloudWatch.
 
-    `errors` counts target 5xx and connection errors; `p95_seconds` is None when nothing was
-    served. `complete` is False when CloudWatch answered PartialData.
+    `errors` counts target 5xx, `refused` connections, and `balancer_errors`: what the load balancer
+    answered by itself and `bot.domain.attribution` gave to this colour (in `requests`, too).
+    `p95_seconds` is None when nothing was served, `complete` False when CloudWatch told the
+    traffic in part. Targets (an average), `cpu` and `memory` (percent) are None when unknown.
+    `database_failures` are the service's: the same on both colours.
     """
 
     start: datetime
@@ -95,6 +98,13 @@ class Minute:
     errors: int
     p95_seconds: float | None
     complete: bool = True
+    refused: int = 0
+    balancer_errors: int = 0
+    healthy: float | None = None
+    unhealthy: float | None = None
+    cpu: float | None = None
+    memory: float | None = None
+    database_failures: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -66,7 +66,18 @@ class Metrics(Protocol):
     async def minutes(
         self, service: Service, *, start: datetime, end: datetime
     ) -> Mapping[Colour, tuple[Minute, ...]]:
-        """Both colours' periods that start in [start, end), oldest first, gaps left out."""
+        """Both colours' periods that start in [start, end), oldest first.
+
+        One of which CloudWatch holds nothing is left out; one with targets and no traffic is not.
+        """
+        ...
+
+    async def minutes_of(
+        self, services: Sequence[Service], *, start: datetime, end: datetime
+    ) -> Mapping[str, Mapping[Colour, tuple[Minute, ...]]]:
+        """The same of many services by key, in one question. One whose load balancer or target
+        groups AWS does not know (any more) is left out: it must not blind the others.
+        """
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ import pytest
 
 from bot.adapters.aws import AwsClients, build_aws
 from bot.domain.live import Route
+from bot.domain.verdict import Verdict, judge
 from bot.errors import OperationFailed, Temporary
 from bot.topology import Colour
 from tests.plant import Plant
@@ -203,3 +205,35 @@ async def test_a_database_is_told_without_its_connections_when_those_are_denied(
     on_plant.plant.tell("deny", action="cloudwatch:GetMetricData")
     state = await on_plant.aws.databases.state(on_plant.topology.databases["prod-db"])
     assert (state.status, state.connections) == ("available", None)
+
+
+async def test_a_live_colour_without_any_target_is_all_errors(on_plant: OnThePlant) -> None:
+    on_plant.plant.tell("colour", service="backend", colour="blue", running=0)
+    on_plant.plant.tell("advance", seconds=240)
+    end = datetime.now(UTC).replace(second=0, microsecond=0)
+    found = await on_plant.aws.metrics.minutes(
+        on_plant.service, start=end - timedelta(minutes=2), end=end
+    )
+    for minute in found[Colour.BLUE]:
+        assert minute.balancer_errors == minute.errors == minute.requests > 1000
+        assert judge(minute, on_plant.topology.thresholds) is Verdict.BREACH
+    assert {minute.errors for minute in found[Colour.GREEN]} == {0}
+
+
+async def test_a_service_whose_groups_are_gone_blinds_no_other(
+    on_plant: OnThePlant, console: Any
+) -> None:
+    elbv2, services = console("elbv2"), on_plant.topology.services
+    groups = elbv2.describe_target_groups(Names=["backend-staging-green"])["TargetGroups"]
+    for listener in elbv2.describe_listeners(LoadBalancerArn=groups[0]["LoadBalancerArns"][0])[
+        "Listeners"
+    ]:
+        elbv2.delete_listener(ListenerArn=listener["ListenerArn"])
+    elbv2.delete_target_group(TargetGroupArn=groups[0]["TargetGroupArn"])
+    end = datetime.now(UTC)
+    span = {"start": end - timedelta(minutes=2), "end": end}
+    found = await on_plant.aws.metrics.minutes_of(list(services.values()), **span)
+    assert set(found) == {"backend"}
+    with pytest.raises(OperationFailed) as failed:
+        await on_plant.aws.metrics.minutes(services["backend-staging"], **span)
+    assert failed.value.code == "not_found"

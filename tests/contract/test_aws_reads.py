@@ -46,14 +46,41 @@ async def test_closed_minutes_come_oldest_first_and_only_those_asked_for(
         assert minute.p95_seconds == pytest.approx(0.7, abs=0.1)
 
 
-async def test_a_colour_nobody_uses_has_no_minutes_rather_than_zeros(
+async def test_a_colour_nobody_uses_has_targets_and_load_and_no_traffic(
     production: Production,
 ) -> None:
     end = this_minute()
     found = await production.aws.metrics.minutes(
         production.service, start=end - timedelta(minutes=3), end=end
     )
-    assert found[Colour.GREEN] == ()
+    assert len(found[Colour.GREEN]) == 3
+    for minute in found[Colour.GREEN]:
+        assert (minute.requests, minute.errors, minute.p95_seconds) == (0, 0, None)
+        assert (minute.healthy, minute.unhealthy, minute.memory) == (3.0, 0.0, 41.0)
+        assert minute.cpu == pytest.approx(8.0)
+        assert minute.database_failures is None
+
+
+async def test_targets_that_fail_and_a_database_that_refuses_are_in_the_minutes(
+    production: Production,
+) -> None:
+    end = production.had(Colour.BLUE, 2, database_failures=7)
+    found = await production.aws.metrics.minutes(
+        production.service, start=end - timedelta(minutes=3), end=end
+    )
+    assert [(m.healthy, m.unhealthy) for m in found[Colour.BLUE]] == [(1.0, 2.0)] * 3
+    assert [(m.healthy, m.unhealthy) for m in found[Colour.GREEN]] == [(3.0, 0.0)] * 3
+    for colour in Colour:
+        assert [m.database_failures for m in found[colour]] == [None, None, 7]
+
+
+async def test_many_services_are_read_at_once_and_each_as_if_alone(production: Production) -> None:
+    metrics, services = production.aws.metrics, list(production.topology.services.values())
+    end = this_minute()
+    span = {"start": end - timedelta(minutes=3), "end": end}
+    found = await metrics.minutes_of(services, **span)
+    assert found == {each.key: await metrics.minutes(each, **span) for each in services}
+    assert await metrics.minutes_of([], **span) == {}
 
 
 async def test_minutes_before_there_was_anything_are_left_out(production: Production) -> None:
@@ -118,6 +145,9 @@ def looks(production: Production) -> dict[Method, Callable[[], Awaitable[object]
         "metrics.minutes": lambda: aws.metrics.minutes(
             service, start=end - timedelta(minutes=3), end=end
         ),
+        "metrics.minutes_of": lambda: aws.metrics.minutes_of(
+            [service], start=end - timedelta(minutes=3), end=end
+        ),
         "databases.state": lambda: aws.databases.state(topology.databases["prod-db"]),
         "databases.snapshots": lambda: aws.databases.snapshots(topology.databases["prod-db"]),
         "queues.state": lambda: aws.queues.state(topology.queues["prod-jobs"]),
@@ -143,7 +173,7 @@ async def test_a_read_that_is_denied_says_so_and_how_to_allow_it(
     [
         ("traffic.routes", "throttled"),
         ("containers.tasks", "down"),
-        ("metrics.minutes", "lost"),
+        ("metrics.minutes_of", "lost"),
     ],
 )
 async def test_a_read_that_may_work_later_is_temporary(

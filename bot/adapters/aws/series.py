@@ -38,8 +38,27 @@ def read(
     end: datetime,
     what: str,
 ) -> dict[str, Series]:
-    """One series a query id. Blocks; raises what `faults.told` says."""
+    """One series a query id. Blocks; raises what `faults.told` says.
+
+    What CloudWatch told in part is asked for once more, as it says itself of `InternalError`: one
+    bad moment of one metric should not make a watch blind.
+    """
     found = {query["Id"]: Series() for query in queries}
+    _ask(client, queries, found, start=start, end=end, what=what)
+    again = [query for query in queries if not found[query["Id"]].complete]
+    _ask(client, again, found, start=start, end=end, what=what)
+    return found
+
+
+def _ask(
+    client: CloudWatchClient,
+    queries: Sequence[MetricDataQueryTypeDef],
+    found: Mapping[str, Series],
+    *,
+    start: datetime,
+    end: datetime,
+    what: str,
+) -> None:
     for first in range(0, len(queries), _QUERIES_A_CALL):
         with told(ACTION, what):
             pages = client.get_paginator("get_metric_data").paginate(
@@ -51,7 +70,6 @@ def read(
             for page in pages:
                 for result in page["MetricDataResults"]:
                     _add(found[result["Id"]], result, what)
-    return found
 
 
 def _add(series: Series, result: MetricDataResultTypeDef, what: str) -> None:

@@ -200,7 +200,8 @@ def test_what_is_wrong_comes_first() -> None:
     bad = colour(
         tasks=tasks(running=2, pending=2),
         targets=Targets(healthy=1, unhealthy=3, draining=1, reasons=("Target.Timeout",)),
-        minutes=minutes(200, 76, 0.8, number=9),
+        # The tenth minute tells of targets alone: nothing was served in it.
+        minutes=(*minutes(200, 76, 0.8, number=9), minutes(0, 0, None)[9]),
     )
     message = shown(
         services=((BACKEND, service(colours={Colour.BLUE: bad, Colour.GREEN: colour()})),),

@@ -95,7 +95,7 @@ class MemoryProduction:
     def fail(
         self, method: str, error: FilmOpsError, *, times: int = 1, after: bool = False
     ) -> None:
-        """Raise `error` the next `times` calls of `traffic.routes`, `metrics.minutes`, …;
+        """Raise `error` the next `times` calls of `traffic.routes`, `metrics.minutes_of`, …;
         `after` acting when asked so (the answer that is lost).
         """
         self._faults.append(_Fault(method=method, error=error, times=times, after=after))

@@ -6,7 +6,7 @@ suite on these and on the real adapters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -100,6 +100,19 @@ class MemoryMetrics:
     ) -> Mapping[Colour, tuple[Minute, ...]]:
         """Those set that start in [start, end), in order."""
         self._production.noted("metrics.minutes", service=service.key)
+        return self._set(service, start, end)
+
+    async def minutes_of(
+        self, services: Sequence[Service], *, start: datetime, end: datetime
+    ) -> Mapping[str, Mapping[Colour, tuple[Minute, ...]]]:
+        """The same of those that are there."""
+        self._production.noted("metrics.minutes_of", services=" ".join(s.key for s in services))
+        there = {key for key, _ in self._production.minutes}
+        return {s.key: self._set(s, start, end) for s in services if s.key in there}
+
+    def _set(
+        self, service: Service, start: datetime, end: datetime
+    ) -> dict[Colour, tuple[Minute, ...]]:
         found = {
             colour: _there(self._production.minutes, (service.key, colour)) for colour in Colour
         }

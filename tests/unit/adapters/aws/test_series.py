@@ -41,15 +41,17 @@ def answer(*pages: dict[str, Any]) -> Series:
         "cloudwatch", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
     with Stubber(client) as stub:
-        for number, each in enumerate(pages):
+        before: dict[str, Any] = {}
+        for each in pages:
             asked: dict[str, Any] = {
                 "MetricDataQueries": ANY,
                 "StartTime": ANY,
                 "EndTime": ANY,
                 "ScanBy": "TimestampAscending",
             }
-            if number:
-                asked["NextToken"] = pages[number - 1]["NextToken"]
+            if "NextToken" in before:
+                asked["NextToken"] = before["NextToken"]
+            before = each
             stub.add_response("get_metric_data", each, asked)
         found = read(client, [QUERY], start=START, end=minute(9), what="traffic")
         stub.assert_no_pending_responses()
@@ -66,8 +68,16 @@ def test_all_pages_are_one_series() -> None:
 
 
 @pytest.mark.parametrize("status", ["PartialData", "InternalError"])
-def test_an_answer_that_ends_short_is_not_complete(status: str) -> None:
-    assert not answer(page({minute(0): 10.0}, status)).complete
+def test_what_was_told_in_part_twice_is_not_complete(status: str) -> None:
+    series = answer(page({minute(0): 10.0}, status), page({}, status))
+    assert series.points == {minute(0): 10.0}
+    assert not series.complete
+
+
+def test_what_was_told_in_part_is_asked_for_once_more() -> None:
+    series = answer(page({minute(0): 10.0}, "InternalError"), page({minute(0): 11.0}, "Complete"))
+    assert series.points == {minute(0): 11.0}
+    assert series.complete
 
 
 def test_a_metric_that_may_not_be_read_is_denied() -> None:
@@ -89,6 +99,7 @@ def test_five_hundred_queries_go_in_one_call_and_the_next_in_another() -> None:
                 "EndTime": minute(9),
                 "ScanBy": "TimestampAscending",
             }
-            stub.add_response("get_metric_data", {"MetricDataResults": []}, asked)
+            results = [page({}, "Complete")["MetricDataResults"][0] | each for each in part]
+            stub.add_response("get_metric_data", {"MetricDataResults": results}, asked)
         assert len(read(client, queries, start=START, end=minute(9), what="traffic")) == 501
         stub.assert_no_pending_responses()
