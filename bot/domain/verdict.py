@@ -31,14 +31,22 @@ def judge(minute: Minute | None, thresholds: Thresholds) -> Verdict:
         return Verdict.NO_TRAFFIC
     if not minute.complete:
         return Verdict.BLIND
-    if minute.requests < thresholds.minimum_requests:
+    # Targets tell of a minute nobody asked anything in: that is no traffic, whatever is the least.
+    nothing = not minute.requests and not minute.errors
+    if nothing or minute.requests < thresholds.minimum_requests:
         return Verdict.NO_TRAFFIC
-    slow = minute.p95_seconds is not None and minute.p95_seconds > thresholds.p95_seconds
-    return (
-        Verdict.BREACH
-        if slow or minute.errors > thresholds.error_rate * minute.requests
-        else Verdict.OK
-    )
+    bad = is_slow(minute, thresholds) or is_failing(minute, thresholds)
+    return Verdict.BREACH if bad else Verdict.OK
+
+
+def is_slow(minute: Minute, thresholds: Thresholds) -> bool:
+    """Whether its p95 is beyond the threshold; an unknown one is not."""
+    return minute.p95_seconds is not None and minute.p95_seconds > thresholds.p95_seconds
+
+
+def is_failing(minute: Minute, thresholds: Thresholds) -> bool:
+    """Whether more of its requests failed than the threshold allows."""
+    return minute.errors > thresholds.error_rate * minute.requests
 
 
 def closed(*, since: datetime, now: datetime, metrics: Metrics, limit: int) -> tuple[datetime, ...]:

@@ -47,6 +47,13 @@ def test_a_closed_minute_is_judged(given_minute: Minute | None, verdict: Verdict
     assert judge(given_minute, RULE) is verdict
 
 
+def test_a_minute_that_only_tells_of_targets_is_no_traffic_however_little_is_enough() -> None:
+    rule = Thresholds(minimum_requests=0)
+    assert judge(minute(requests=0, p95=None), rule) is Verdict.NO_TRAFFIC
+    assert judge(minute(requests=0, errors=1, p95=None), rule) is Verdict.BREACH
+    assert judge(minute(requests=1), rule) is Verdict.OK
+
+
 @given(
     requests=st.integers(0, 10_000),
     errors=st.integers(0, 10_000),
