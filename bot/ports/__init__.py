@@ -59,6 +59,7 @@ from bot.ports.store import (
     Requests,
     Store,
 )
+from bot.ports.ticks import Ticks
 
 __all__ = [
     "AuditLog",
@@ -98,5 +99,6 @@ __all__ = [
     "StatusPage",
     "Store",
     "ThreadNote",
+    "Ticks",
     "Traffic",
 ]

@@ -16,6 +16,7 @@ from bot.ports.incidents import Incidents, Pages
 from bot.ports.journal import Runs
 from bot.ports.pulse import Pulse
 from bot.ports.statuspage import Posts
+from bot.ports.ticks import Ticks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,3 +153,4 @@ class Store:
     pages: Pages
     posts: Posts
     pulse: Pulse
+    ticks: Ticks

@@ -14,6 +14,7 @@ from bot.adapters.memory.pulse import MemoryPulse
 from bot.adapters.memory.requests import MemoryRequests
 from bot.adapters.memory.runs import MemoryRuns
 from bot.adapters.memory.tables import Tables
+from bot.adapters.memory.ticks import MemoryTicks
 from bot.ports import Store
 
 
@@ -32,4 +33,5 @@ def build_memory_store(tables: Tables | None = None) -> Store:
         pages=MemoryPages(shared),
         posts=MemoryPosts(shared),
         pulse=MemoryPulse(shared),
+        ticks=MemoryTicks(shared),
     )

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.adapters.stored import clean, plain
 from bot.domain.audit import GENESIS, Entry, Head, Row, chain
+from bot.domain.checklist import Tick
 from bot.domain.incident import Escalation, Happening, Incident, Page
 from bot.domain.lock import Lock, LockKind
 from bot.domain.post import Post
@@ -96,6 +97,7 @@ class Tables:
     pages: dict[str, PageRow] = field(default_factory=dict)
     happenings: list[tuple[int, Happening]] = field(default_factory=list)
     posts: dict[int, Post] = field(default_factory=dict)
+    ticks: dict[tuple[str, str], Tick] = field(default_factory=dict)
     order: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property

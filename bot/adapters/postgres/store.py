@@ -14,6 +14,7 @@ from bot.adapters.postgres.posts import PostgresPosts
 from bot.adapters.postgres.pulse import PostgresPulse
 from bot.adapters.postgres.requests import PostgresRequests
 from bot.adapters.postgres.runs import PostgresRuns
+from bot.adapters.postgres.ticks import PostgresTicks
 from bot.ports import Store
 
 
@@ -31,4 +32,5 @@ def build_store(pool: Pool) -> Store:
         pages=PostgresPages(pool),
         posts=PostgresPosts(pool),
         pulse=PostgresPulse(pool),
+        ticks=PostgresTicks(pool),
     )
