@@ -69,7 +69,8 @@ def asked(request: Request) -> Message:
     """The request is stored and its card is on its way."""
     where = channel(request.channel)
     if request.still_needed:
-        need = count(request.still_needed, "approval")
+        boxes = count(len(request.plan.boxes), "tick") + " and " if request.plan.boxes else ""
+        need = boxes + count(request.still_needed, "approval")
         words = f"{request.name} is waiting in {where} for {need}, until "
         text, shown = words + utc(request.expires_at), words + moment(request.expires_at)
     else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from blocks import parts
 from blocks.card_buttons import deciding, steering
+from blocks.checklist import checklist
 from blocks.elements import Block, context, header, section
 from blocks.steps import progress
 from blocks.text import count, duration, inline, mention, moment, spoken
@@ -52,7 +53,7 @@ def _planned(view: RequestView) -> list[Block]:
     return [
         *_plan(view),
         section(
-            f"*Still needed:* {count(request.still_needed, 'approval')} from "
+            f"*Still needed:* {_boxes_first(view)}{count(request.still_needed, 'approval')} from "
             f"{parts.roles(view.approvers)}, not {mention(request.actor)}, who asked. "
             f"Expires {moment(request.expires_at)}."
         ),
@@ -62,6 +63,11 @@ def _planned(view: RequestView) -> list[Block]:
     ]
 
 
+def _boxes_first(view: RequestView) -> str:
+    left = len(view.open_boxes)
+    return f"{count(left, 'tick')} on the checklist, then " if left else ""
+
+
 def _plan(view: RequestView) -> list[Block]:
     """All that an approver agrees to."""
     plan, more = view.request.plan, parts.show(view.request)
@@ -69,6 +75,7 @@ def _plan(view: RequestView) -> list[Block]:
         section(f"*What:* {inline(plan.summary, 2800)}"),
         *_when(plan),
         *parts.changes(plan, "Before → after", more),
+        *checklist(plan.checks, plan.boxes, view.ticks),
         *parts.lines(":warning: Warnings", plan.warnings, more),
         *parts.lines("Evidence", plan.evidence, more),
         parts.steps(plan, more),

@@ -6,6 +6,7 @@ Before: `blocks.ids`. After: `blocks.card`. Each asks back when a slip of the fi
 from __future__ import annotations
 
 from blocks import ids, parts
+from blocks.checklist import opening
 from blocks.elements import Block, actions, button, confirm
 from blocks.text import cut_plain, plain
 from bot.domain.request import Request
@@ -13,7 +14,9 @@ from bot.domain.run import Control, Run, RunState
 
 
 def deciding(request: Request) -> Block:
-    """Approve and Reject, both with a dialog that names the request and its fingerprint."""
+    """Approve and Reject, both with a dialog that names the request and its fingerprint; and the
+    checklist, when there are boxes on it.
+    """
     number, subject = str(request.id), parts.subject(request)
     agree = confirm(
         f"Approve {request.name}?",
@@ -32,6 +35,7 @@ def deciding(request: Request) -> Block:
     return actions(
         button("Approve", ids.APPROVE, number, style="primary", ask=agree),
         button("Reject", ids.REJECT, number, style="danger", ask=refuse),
+        *([opening(request.name)] if request.plan.boxes else []),
     )
 
 

@@ -2,7 +2,7 @@
 
 Before: nothing. After: `blocks` puts them on buttons and the actions in `handlers` answer to
 them. The part before the dot says where the thing stands: on a card or answer (`filmops`), on
-the Home tab (`home`), in a dialog (`rollback`, `incident`). A button's value is an id's digits,
+the Home tab (`home`), in a dialog (`rollback`, `incident`, `checklist`). A button's value is an id,
 never state.
 """
 
@@ -17,6 +17,9 @@ RESUME: Final = "filmops.resume"
 ABORT: Final = "filmops.abort"
 PROMOTE: Final = "filmops.promote"
 """Value of these six: the request's number, which is its run's number too."""
+
+CHECKLIST: Final = "filmops.checklist"
+"""Value: the subject of the card it stands on, `R42`."""
 
 INCIDENT_ACK: Final = "filmops.incident_ack"
 INCIDENT_RESOLVE: Final = "filmops.incident_resolve"
@@ -43,6 +46,7 @@ ACTIONS: Final = (
     RESUME,
     ABORT,
     PROMOTE,
+    CHECKLIST,
     INCIDENT_ACK,
     INCIDENT_RESOLVE,
     INCIDENT_ESCALATE,
@@ -71,6 +75,11 @@ DECLARE_OWNER: Final = "incident.owner"
 NOTE_MODAL: Final = "incident.note"
 NOTE_TEXT: Final = "incident.text"
 """Two dialogs more; the note's `private_metadata` is the incident's number."""
+
+CHECKLIST_MODAL: Final = "checklist.modal"
+CHECKLIST_BOXES: Final = "checklist.boxes"
+"""A dialog's fields are `checklist.boxes.0`, `.1`, …; its `private_metadata` is a JSON list: the
+card's subject, then the keys that were ticked when it was opened."""
 
 STEPS: Final = "filmops.steps"
 """The plan block keeps this block_id over all updates: with a new one it would collapse."""

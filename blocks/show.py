@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from blocks import parts
+from blocks.checklist import checklist
 from blocks.elements import MOST_BLOCKS, Block, bullets, code, context, fit, header, section
 from blocks.steps import said
 from blocks.text import duration, escape, inline, moment, spoken
@@ -35,6 +36,7 @@ def show(view: RequestView) -> Message:
         _standing(view),
         *parts.changes(plan, "Before → after", ""),
         *(_journal(view.run) if view.run is not None else _planned(plan)),
+        *checklist(plan.checks, plan.boxes, view.ticks),
         *parts.lines("Warnings", plan.warnings, ""),
         *parts.lines("Evidence", plan.evidence, ""),
         *parts.lines("Offers, never done by the bot itself", plan.offers, ""),

@@ -61,8 +61,13 @@ def state(view: RequestView) -> str:
     if view.run is not None:
         return _run_state(view.run, view)
     if view.request.state is RequestState.PLANNED:
-        return f"waiting for {count(view.request.still_needed, 'approval')}"
+        return f"waiting for {_ticks(view)}{count(view.request.still_needed, 'approval')}"
     return _REQUEST_WORDS[view.request.state]
+
+
+def _ticks(view: RequestView) -> str:
+    left = len(view.open_boxes)
+    return f"{count(left, 'tick')} and " if left else ""
 
 
 def _run_state(run: Run, view: RequestView) -> str:

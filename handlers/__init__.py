@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.engine.click import Action
 from bot.engine.operation import Operation
 from handlers import (
+    checklist,
     decide,
     escalation,
     freeze,
@@ -46,6 +47,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 ACTIONS: Mapping[str, Action] = {
     **decide.ACTIONS,
+    **checklist.ACTIONS,
     **steer.ACTIONS,
     **incident.ACTIONS,
     **home_tab.ACTIONS,

@@ -23,8 +23,10 @@ class ShowParams(Params):
 async def answer(context: Context, params: ShowParams) -> Message:
     """Raises Refused for a number nobody has."""
     store = context.world.store
-    request, run = await asyncio.gather(
-        store.requests.get(params.request), store.runs.get(params.request)
+    request, run, ticks = await asyncio.gather(
+        store.requests.get(params.request),
+        store.runs.get(params.request),
+        store.ticks.of(f"R{params.request}"),
     )
     if request is None:
         raise Refused(
@@ -33,7 +35,9 @@ async def answer(context: Context, params: ShowParams) -> Message:
             hint="/filmops operations",
         )
     approvers = context.topology.risks[request.risk].approve
-    return show(RequestView(request=request, run=run, approvers=approvers, now=context.now))
+    return show(
+        RequestView(request=request, run=run, approvers=approvers, now=context.now, ticks=ticks)
+    )
 
 
 OPERATION = Operation(

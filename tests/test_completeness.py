@@ -24,7 +24,13 @@ pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parents[1]
 COMMANDS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
-SUBMITTED = {"app_home_opened", ids.ROLLBACK_MODAL, ids.DECLARE_MODAL, ids.NOTE_MODAL}
+SUBMITTED = {
+    "app_home_opened",
+    ids.ROLLBACK_MODAL,
+    ids.DECLARE_MODAL,
+    ids.NOTE_MODAL,
+    ids.CHECKLIST_MODAL,
+}
 """What arrives and is no button: an event, and dialogs that are sent off."""
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.listing import both
+from bot.domain.reasons import Obstacle, Reason
+
 
 class Found(StrEnum):
     """What a look came to. `unknown` blocks as `failed` does: it is not known to be well."""
@@ -50,3 +53,15 @@ def open_boxes(boxes: Iterable[Box], ticks: Iterable[Tick]) -> tuple[Box, ...]:
     """Those nobody has ticked."""
     ticked = {tick.key for tick in ticks}
     return tuple(box for box in boxes if box.key not in ticked)
+
+
+def still_open(name: str, boxes: Iterable[Box], ticks: Iterable[Tick]) -> Obstacle | None:
+    """What keeps anybody from approving the request of that name; None when all are ticked."""
+    left = [f"“{box.title}”" for box in open_boxes(boxes, ticks)]
+    if not left:
+        return None
+    return Obstacle(
+        code=Reason.CHECKLIST_OPEN,
+        message=f"Nobody has ticked {both(left)} on the checklist of {name} yet.",
+        unblock=f"Press “Checklist…” on the card of {name} and tick what holds, then approve.",
+    )

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     FROZEN = "frozen"
     IN_MAINTENANCE = "in_maintenance"
     BUSY = "busy"
+    CHECKLIST_OPEN = "checklist_open"
     UNKNOWN_REQUEST = "unknown_request"
     UNKNOWN_INCIDENT = "unknown_incident"
     NOTHING_TO_DO = "nothing_to_do"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.checklist import Box, Tick, open_boxes
 from bot.domain.climb import next_page
 from bot.domain.incident import Escalation, Happening, Incident, Page
 from bot.domain.live import (
@@ -25,12 +26,20 @@ from bot.topology import Ladder, Service
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
-    """Everything a request's card shows. `approvers` are role names that may approve."""
+    """Everything a request's card shows. `approvers` are role names that may approve, `ticks` who
+    has ticked which box of the plan's.
+    """
 
     request: Request
     run: Run | None
     approvers: tuple[str, ...]
     now: datetime
+    ticks: tuple[Tick, ...] = ()
+
+    @property
+    def open_boxes(self) -> tuple[Box, ...]:
+        """The boxes nobody has ticked."""
+        return open_boxes(self.request.plan.boxes, self.ticks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

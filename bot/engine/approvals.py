@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.audit import Entry
+from bot.domain.checklist import still_open
 from bot.domain.permission import may_answer, may_approve
 from bot.domain.reasons import Obstacle, Reason
 from bot.domain.request import Answer, Approval, Decided, Decision, Request, RequestState
@@ -51,8 +52,16 @@ async def _check(world: World, asking: Asking, request: Request, answer: Answer)
         )
     else:
         obstacle = may_answer(topology, roles, request.risk)
+    if obstacle is None and answer is Answer.APPROVE and _waits(request, asking):
+        ticks = await world.store.ticks.of(request.name)
+        obstacle = still_open(request.name, request.plan.boxes, ticks)
     if obstacle is not None:
         await refuse(world, asking, f"{answer}.refused", request.name, [obstacle])
+
+
+def _waits(request: Request, asking: Asking) -> bool:
+    """Whether a yes would still count: otherwise what became of it is the answer."""
+    return request.state is RequestState.PLANNED and asking.now < request.expires_at
 
 
 def _sentence(decision: Decision) -> str:

@@ -34,6 +34,7 @@ async def _request(world: World, number: int) -> Message:
         run=await world.store.runs.get(number),
         approvers=world.topology.risks[request.risk].approve,
         now=world.clock.now(),
+        ticks=await world.store.ticks.of(request.name),
     )
     return world.voice.card(view)
 

@@ -112,15 +112,23 @@ def _part(body: Mapping[str, Any], *path: str) -> str:
 
 
 def _values(state: Any) -> dict[str, str]:
-    """A modal's inputs by action id, as text: `{"rollback.service": "backend"}`."""
+    """A modal's inputs by action id, as text: `{"rollback.service": "backend"}`; of checkboxes what
+    is ticked, a line each.
+    """
     found: dict[str, str] = {}
     blocks = state.get("values") if isinstance(state, dict) else None
     for inputs in blocks.values() if isinstance(blocks, dict) else ():
         for action_id, element in inputs.items() if isinstance(inputs, dict) else ():
             if not isinstance(element, dict):
                 continue
-            chosen = element.get("selected_option")
-            value = chosen.get("value") if isinstance(chosen, dict) else element.get("value")
+            value = _value(element)
             if isinstance(value, str):
                 found[str(action_id)] = value[:MOST]
     return found
+
+
+def _value(element: Mapping[str, Any]) -> Any:
+    ticked, chosen = element.get("selected_options"), element.get("selected_option")
+    if isinstance(ticked, list):
+        return "\n".join(str(one.get("value", "")) for one in ticked if isinstance(one, dict))
+    return chosen.get("value") if isinstance(chosen, dict) else element.get("value")

@@ -47,6 +47,13 @@ VIEW = {
             "values": {
                 "a": {ids.ROLLBACK_SERVICE: {"selected_option": {"value": "backend"}}},
                 "b": {ids.ROLLBACK_REASON: {"type": "plain_text_input", "value": "slow"}},
+                "f": {
+                    "boxes": {
+                        "type": "checkboxes",
+                        "selected_options": [{"value": "plan"}, {"value": "told"}, "odd"],
+                    },
+                    "none": {"type": "checkboxes", "selected_options": []},
+                },
                 "c": {"empty": {"type": "plain_text_input", "value": None}},
                 "d": {"odd": ["not an element"]},
                 "e": "not inputs",
@@ -118,6 +125,8 @@ def test_a_dialog_is_kept_with_its_fields() -> None:
     assert delivery.payload["values"] == {
         ids.ROLLBACK_SERVICE: "backend",
         ids.ROLLBACK_REASON: "slow",
+        "boxes": "plan\ntold",
+        "none": "",
     }
 
 
