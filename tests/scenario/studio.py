@@ -41,6 +41,8 @@ FAST: Mapping[str, object] = {
     "lag_seconds": 0,
     "history_minutes": 1,
     "watch_minutes": 1,
+    "trigger_minutes": 1,
+    "blind_minutes": 1,
 }
 """The shipped topology with a watch of a second instead of three minutes."""
 
