@@ -19,6 +19,7 @@ class Reason(StrEnum):
     PLAN_STALE = "plan_stale"
     LOCKED = "locked"
     FROZEN = "frozen"
+    FREEZE_CALENDAR = "freeze_calendar"
     IN_MAINTENANCE = "in_maintenance"
     BUSY = "busy"
     CHECKLIST_OPEN = "checklist_open"

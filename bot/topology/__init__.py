@@ -15,6 +15,7 @@ from bot.topology.deploying import (
 )
 from bot.topology.escalation import Escalation, Ladder, Level, Storm
 from bot.topology.file import load
+from bot.topology.freezes import PlannedFreeze, Weekly, instant
 from bot.topology.names import Colour, Risk, Severity
 from bot.topology.people import Person, RiskRule, Role
 from bot.topology.production import (
@@ -52,6 +53,7 @@ __all__ = [
     "Migration",
     "Patrol",
     "Person",
+    "PlannedFreeze",
     "Queue",
     "Risk",
     "RiskRule",
@@ -65,5 +67,7 @@ __all__ = [
     "Thresholds",
     "Topology",
     "Watching",
+    "Weekly",
+    "instant",
     "load",
 ]

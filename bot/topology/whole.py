@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
 from bot.topology.alerts import Alerts
 from bot.topology.deploying import Deploying, Watching
 from bot.topology.escalation import Escalation
+from bot.topology.freezes import PlannedFreeze, impossible_freezes
 from bot.topology.names import Name, Risk, Value
 from bot.topology.people import Person, RiskRule, Role
 from bot.topology.production import (
@@ -42,6 +44,7 @@ class Topology(Value):
     rollback: Rollback = Rollback()
     deploy: Deploying = Deploying()
     watch: Watching = Watching()
+    freezes: tuple[PlannedFreeze, ...] = ()
     alerts: Alerts = Alerts()
     people: dict[str, Person]
     roles: dict[str, Role]
@@ -71,6 +74,7 @@ class Topology(Value):
             *self._unknown_names(),
             *self._unknown_components(),
             *self._impossible_rules(),
+            *impossible_freezes(self.freezes, self.services, ZoneInfo(self.studio.timezone)),
             *impossible_timing(
                 metrics=self.metrics, rollback=self.rollback, deploy=self.deploy, watch=self.watch
             ),
@@ -98,6 +102,9 @@ class Topology(Value):
             yield f"groups.{key}.queue", group.queue, self.queues
         for key, alarm in self.alerts.alarms.items():
             yield f"alerts.alarms.{key}.service", alarm.service or None, self.services
+        for freeze in self.freezes:
+            for name in freeze.services:
+                yield f"freezes: {freeze.name!r}", name, self.services
         for key, role in self.roles.items():
             for person in role.people:
                 yield f"roles.{key}.people", person, self.people
