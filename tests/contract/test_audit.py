@@ -117,9 +117,8 @@ async def test_what_a_superuser_does_to_it_is_found(
     for number in range(4):
         await store.audit.append(entry(f"a{number}", n=number), NOW)
     with psycopg.connect(database_dsn) as connection:
-        connection.execute("ALTER TABLE audit DISABLE TRIGGER ALL")
+        connection.execute("SET LOCAL session_replication_role = replica")  # Past the triggers.
         connection.execute(statement.encode())
-        connection.execute("ALTER TABLE audit ENABLE TRIGGER ALL")
     found = broken(await rows(store), await store.audit.head())
     assert found is not None
     assert TAMPERED[statement] in found

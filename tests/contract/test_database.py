@@ -12,6 +12,7 @@ from procrastinate.exceptions import ConnectorException
 from bot.adapters import clock as clock_module
 from bot.adapters.clock import build_clock
 from bot.adapters.memory.clock import MemoryClock
+from bot.adapters.postgres import pool as pool_module
 from bot.adapters.postgres.faults import translating
 from bot.adapters.postgres.listen import Listener
 from bot.adapters.postgres.pool import Pool, connected, open_pool, transaction
@@ -27,7 +28,10 @@ CUT_ALL = (
 )
 
 
-async def test_without_a_server_opening_may_be_tried_again() -> None:
+async def test_without_a_server_opening_may_be_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool_module, "OPEN_SECONDS", 0.2)
     with pytest.raises(Temporary):
         await open_pool("host=/nonexistent dbname=none", timeout=0.2)
 
