@@ -11,7 +11,7 @@ from blocks import parts
 from blocks.elements import context, section
 from blocks.text import inline, mention, moment, typed, utc
 from bot.domain.listing import both
-from bot.domain.lock import Lock, LockKind
+from bot.domain.lock import Lock, LockKind, ending
 from bot.domain.message import Message
 
 _TAKEN = {
@@ -33,22 +33,23 @@ def taken(lock: Lock) -> Message:
     what = inline(parts.resource(lock.resource), 100)
     words = _TAKEN[lock.kind].format(what=what, owner=mention(lock.owner))
     target = "all" if lock.resource == "*" else parts.resource(lock.resource)
-    undo = typed(f"/filmops {lock.kind.ended_by} {target}")
+    undo = typed(ending(lock, target))
     return Message(
-        text=f"{what} is {lock.kind.past} by {mention(lock.owner)} until {utc(lock.expires_at)}: "
-        f"{inline(lock.reason, 500)}",
+        text=f"{what} is {lock.kind.past} by {mention(lock.owner)} "
+        f"{lock.until(utc(lock.expires_at))}: {inline(lock.reason, 500)}",
         blocks=(
-            section(f"{words} until {moment(lock.expires_at)}: {inline(lock.reason, 1500)}"),
+            section(f"{words} {lock.until(moment(lock.expires_at))}: {inline(lock.reason, 1500)}"),
             context(f"{_FREE[lock.kind]} To end it: {undo}"),
         ),
         public=True,
     )
 
 
-def released(lock: Lock, by: str, climbing: Sequence[str] = ()) -> Message:
+def released(lock: Lock, by: str, climbing: Sequence[str] = (), why: str = "") -> Message:
     """What was held is free again; `climbing` are incidents whose ladder begins with it."""
     what = inline(parts.resource(lock.resource), 100)
     words = f"{what} is no longer {lock.kind.past}"
+    because = f"\n*Why it may be changed again:* {inline(why, 600)}" if why.strip() else ""
     then = f". {both(climbing)} had waited for it: their ladder is climbed now." if climbing else ""
     return Message(
         text=f"{words}{then or '.'}",
@@ -56,7 +57,7 @@ def released(lock: Lock, by: str, climbing: Sequence[str] = ()) -> Message:
             section(
                 f":unlock: *{words}.* {mention(by)} ended the {lock.kind} that "
                 f"{mention(lock.owner)} took {moment(lock.taken_at)}: "
-                f"{inline(lock.reason, 1500)}{then}"
+                f"{inline(lock.reason, 1500)}{then}{because}"
             ),
         ),
         public=True,

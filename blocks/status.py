@@ -169,6 +169,6 @@ def lock_line(lock: Lock) -> str:
     """A lock or freeze with its owner and reason."""
     what = inline(parts.resource(lock.resource), 100)
     return (
-        f"{lock.kind} on {what} by {mention(lock.owner)} until {moment(lock.expires_at)}: "
+        f"{lock.kind} on {what} by {mention(lock.owner)} {lock.until(moment(lock.expires_at))}: "
         f"{inline(lock.reason, 300)}"
     )

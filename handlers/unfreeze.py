@@ -1,4 +1,4 @@
-"""`/filmops unfreeze SERVICE|all`: it may be changed again."""
+"""`/filmops unfreeze SERVICE|all [REASON…]`: it may be changed again."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from bot.topology import Risk
 
 
 class UnfreezeParams(Params):
-    """What: a service or all."""
+    """What (a service or all) and why: a freeze without an end is ended with a reason."""
 
     service: str = Field(json_schema_extra={"names": "services", "also": [ALL]})
+    reason: str = Field(default="", max_length=500, json_schema_extra={"rest": True})
 
 
 async def answer(context: Context, params: UnfreezeParams) -> Message:
-    """End the freeze. Raises Refused when there is none or it is somebody else's."""
-    lock = await release(context, LockKind.FREEZE, params.service)
-    return released(lock, by=context.asking.actor)
+    """End the freeze. Raises Refused when there is none, it is somebody else's, or it has no end
+    and no reason was given.
+    """
+    lock = await release(context, LockKind.FREEZE, params.service, params.reason)
+    return released(lock, by=context.asking.actor, why=params.reason)
 
 
 OPERATION = Operation(
@@ -29,6 +32,6 @@ OPERATION = Operation(
     summary="End a freeze: its owner may, and whoever may approve dangerous operations.",
     risk=Risk.LOW,
     params=UnfreezeParams,
-    examples=("unfreeze all",),
+    examples=("unfreeze all", "unfreeze backend the fix is merged and tested"),
     answer=answer,
 )

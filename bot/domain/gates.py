@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.domain.lock import Lock, LockKind
+from bot.domain.lock import Lock, LockKind, ending
 from bot.domain.reasons import Obstacle, Reason
 from bot.domain.run import Run
+from bot.domain.timeline import named
 
 
 def gates(
@@ -51,7 +52,7 @@ def _held(lock: Lock) -> Obstacle:
     frozen = lock.kind is LockKind.FREEZE
     return Obstacle(
         code=Reason.FROZEN if frozen else Reason.LOCKED,
-        message=f"{what} is {lock.kind.past} by <@{lock.owner}> until "
-        f"{lock.expires_at:%H:%M} UTC: {lock.reason}",
-        unblock=f"/filmops {lock.kind.ended_by} {what}",
+        message=f"{what} is {lock.kind.past} by {named(lock.owner)} "
+        f"{lock.until(f'{lock.expires_at:%H:%M} UTC')}: {lock.reason}",
+        unblock=ending(lock, what),
     )

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     MIXED_TRAFFIC = "mixed_traffic"
     NOT_STEERABLE = "not_steerable"
     BAD_WORDS = "bad_words"
+    REASON_MISSING = "reason_missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,9 @@ from pydantic import BeforeValidator, PlainSerializer
 
 from bot.domain.audit import Entry
 from bot.domain.duration import parse_duration
-from bot.domain.lock import EVERYTHING, Lock, LockKind
+from bot.domain.lock import EVERYTHING, Lock, LockKind, ending
 from bot.domain.reasons import Reason
+from bot.domain.timeline import FILMOPS, named
 from bot.engine.operation import Context
 from bot.errors import Refused
 from bot.topology import Risk, Topology
@@ -78,22 +79,29 @@ async def take(context: Context, kind: LockKind, name: str, reason: str, length:
     holder = await context.world.store.locks.take(lock, entry)
     if holder is not None:
         raise Refused(
-            f"{name} is {kind.past} already by <@{holder.owner}> until "
-            f"{holder.expires_at:%Y-%m-%d %H:%M} UTC: {holder.reason}",
+            f"{name} is {kind.past} already by {named(holder.owner)} "
+            f"{holder.until(f'{holder.expires_at:%Y-%m-%d %H:%M} UTC')}: {holder.reason}",
             code=_CODE[kind],
-            hint=f"/filmops {kind.ended_by} {name}",
+            hint=ending(holder, name),
         )
     return lock
 
 
-async def release(context: Context, kind: LockKind, name: str) -> Lock:
-    """End it: the owner may, and whoever may approve danger. Raises Refused otherwise."""
+async def release(context: Context, kind: LockKind, name: str, why: str = "") -> Lock:
+    """End it: the owner may, and whoever may approve danger; FilmOps' own also whoever may approve
+    a change, since at night nobody else may be there. Raises Refused otherwise, and when a standing
+    one is to be ended without a reason.
+    """
     store, resource = context.world.store, resource_of(context.topology, name)
     held = await store.locks.held(context.now)
     lock = next((one for one in held if (one.kind, one.resource) == (kind, resource)), None)
     if lock is not None:
         _may_release(context, lock, name)
+        if lock.standing and not why.strip():
+            raise _wants_reason(lock, name)
         detail = {"owner": lock.owner, "reason": lock.reason}
+        if why.strip():
+            detail["why"] = why.strip()
         entry = Entry(
             actor=context.asking.actor, action=kind.ended_by, subject=resource, detail=detail
         )
@@ -106,14 +114,31 @@ async def release(context: Context, kind: LockKind, name: str) -> Lock:
 
 
 def _may_release(context: Context, lock: Lock, name: str) -> None:
-    allowed = context.topology.risks[Risk.DANGER].approve
     if lock.kind is LockKind.MAINTENANCE:
         return  # Ending it lets people be called: whoever sees that it went wrong must be able to.
+    allowed = _enders(context.topology, lock)
     if lock.owner == context.asking.actor or context.asking.roles & set(allowed):
         return
+    only = " or ".join(allowed if lock.owner == FILMOPS else ("they", *allowed))
     raise Refused(
-        f"{name} is {lock.kind.past} by <@{lock.owner}>; only they or "
-        f"{' or '.join(allowed)} may end it.",
+        f"{name} is {lock.kind.past} by {named(lock.owner)}; only {only} may end it.",
         code=Reason.NOT_PERMITTED,
-        hint=f"It ends by itself at {lock.expires_at:%Y-%m-%d %H:%M} UTC.",
+        hint="Ask one of them."
+        if lock.standing
+        else f"It ends by itself at {lock.expires_at:%Y-%m-%d %H:%M} UTC.",
+    )
+
+
+def _enders(topology: Topology, lock: Lock) -> tuple[str, ...]:
+    """The roles that may end it, whoever's it is."""
+    risks = (Risk.CHANGE, Risk.DANGER) if lock.owner == FILMOPS else (Risk.DANGER,)
+    return tuple(dict.fromkeys(role for risk in risks for role in topology.risks[risk].approve))
+
+
+def _wants_reason(lock: Lock, name: str) -> Refused:
+    return Refused(
+        f"{name} is {lock.kind.past} until somebody says why it may be changed again: "
+        f"{lock.reason}",
+        code=Reason.REASON_MISSING,
+        hint=ending(lock, name),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.lock import EVERYTHING, Lock, LockKind
+from bot.domain.lock import EVERYTHING, NEVER, Lock, LockKind
 from bot.ports import Store
 from tests.contract.asking import MOMENT, NOW, after, entry, intact, rows, unwritable
 
@@ -94,3 +94,12 @@ async def test_taking_while_it_is_released_ends_one_way_or_the_other(either_stor
         )
         assert told in (None, MINE)
         await either_store.locks.release("service/web", LockKind.LOCK, entry(), after(1))
+
+
+async def test_one_without_an_end_comes_back_without_one(either_store: Store) -> None:
+    standing = replace(MINE, kind=LockKind.FREEZE, expires_at=NEVER)
+    assert await either_store.locks.take(standing, entry()) is None
+    (held,) = await either_store.locks.held(after(3600 * 24 * 400))
+    assert held == standing
+    assert held.standing
+    assert not MINE.standing
