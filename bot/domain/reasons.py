@@ -25,6 +25,7 @@ class Reason(StrEnum):
     CHECKLIST_OPEN = "checklist_open"
     UNKNOWN_REQUEST = "unknown_request"
     UNKNOWN_INCIDENT = "unknown_incident"
+    OPEN_INCIDENT = "open_incident"
     NOTHING_TO_DO = "nothing_to_do"
     IDLE_COLOUR_BROKEN = "idle_colour_broken"
     LIVE_STATE_UNKNOWN = "live_state_unknown"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from bot.domain.interlock import pre_approval
 from bot.domain.live import ColourState, Missing, Route, ServiceState, Snapshot, Tasks
 from bot.domain.plan import Change, Plan, StepSpec
 from bot.domain.rollback import Direction, decide, wanted_weights
@@ -57,6 +58,9 @@ async def plan(context: Context, params: RollbackParams) -> Plan:
         evidence=_evidence(state, direction, topology.metrics.period_seconds),
         warnings=_warnings(direction),
         offers=await _offers(context, service),
+        pre_approved=pre_approval(
+            await context.world.store.incidents.unresolved(), service.key, context.asking.actor
+        ),
     )
 
 

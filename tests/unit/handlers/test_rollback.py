@@ -9,11 +9,12 @@ import pytest
 
 from bot.domain.live import Minute, Missing, Snapshot
 from bot.domain.plan import Plan
+from bot.domain.request import RequestState
 from bot.engine.switching import weights_text
 from bot.errors import OperationFailed, Refused, Temporary
 from bot.topology import Colour
 from handlers.rollback import RollbackParams, plan
-from tests.stage import Stage
+from tests.stage import ANA, BEN, Stage
 
 pytestmark = pytest.mark.unit
 
@@ -176,3 +177,24 @@ async def test_a_service_without_a_database_offers_nothing(stage: Stage) -> None
 async def test_weights_are_said_in_one_order() -> None:
     assert weights_text({GREEN: 3}) == "blue 0, green 3"
     assert Missing(reason="x").reason == "x"
+
+
+async def test_whoever_has_the_incident_rolls_back_without_a_second_person(stage: Stage) -> None:
+    await stage.type("incident declare P2 backend logins fail", BEN)
+    assert (await planned(stage)).pre_approved == ""
+    await stage.type("incident ack I1", ANA)
+    assert (await planned(stage)).pre_approved == "I1 is theirs"
+    request = await stage.ask("rollback backend", ANA)
+    assert (request.needed, request.state) == (0, RequestState.APPROVED)
+    entry = (await stage.rows())[-1].entry
+    assert (entry.action, entry.detail["pre_approved"]) == ("request", "I1 is theirs")
+    await stage.until_quiet(seconds=0)
+    assert (await stage.request()).state is RequestState.STARTED
+
+
+async def test_anybody_else_needs_one_and_so_does_the_owner_once_it_is_over(stage: Stage) -> None:
+    await stage.type("incident declare P2 backend logins fail", BEN)
+    await stage.type("incident ack I1", BEN)
+    assert (await planned(stage)).pre_approved == ""
+    await stage.type("incident resolve I1", BEN)
+    assert (await stage.ask("rollback backend", BEN)).needed == 1
