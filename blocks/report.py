@@ -1,6 +1,6 @@
-"""The answer to `/filmops incident report`: where the file is, or the report itself as text.
+"""Where a file is that a command has written, or its text when it could not be uploaded.
 
-Before: the handler has uploaded it, or was refused. After: the Slack adapter.
+Before: `incident report` and `history` have uploaded it, or were refused. After: the Slack adapter.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ _MOST_PARTS = 4
 """Slack refuses a message whose blocks together are much longer, each within its own limit."""
 
 
-def uploaded(incident: str, name: str, where: str, *, in_thread: bool) -> Message:
-    """Where the file is."""
-    place = f"the thread of {incident} in {channel(where)}" if in_thread else channel(where)
-    words = f"The report of {incident} is in {place}, as `{inline(name, 100)}`."
+def uploaded(what: str, name: str, where: str, *, thread_of: str = "") -> Message:
+    """Where the file is; `what` begins the sentence: *The report of I7*."""
+    place = f"the thread of {thread_of} in {channel(where)}" if thread_of else channel(where)
+    words = f"{inline(what)} is in {place}, as `{inline(name, 100)}`."
     return Message(text=words, blocks=(section(words),))
 
 
-def as_text(incident: str, report: str, why: str) -> Message:
-    """The report, cut where a message ends, and why it is no file."""
-    parts = list(_parts(report))
+def as_text(what: str, text: str, why: str) -> Message:
+    """The text, cut where a message ends, and why it is no file."""
+    parts = list(_parts(text))
     shown = parts[:_MOST_PARTS]
     left = sum(len(part.splitlines()) for part in parts[_MOST_PARTS:])
     cut = f" It is cut: {count(left, 'line')} more do not fit here." if left else ""
-    words = f"The report of {incident} could not be uploaded ({inline(why, 300)}): here it is.{cut}"
+    words = f"{inline(what)} could not be uploaded ({inline(why, 300)}): here it is.{cut}"
     more = [context(f"… and {count(left, 'line')} more.")] if left else []
     return Message(text=words, blocks=(section(words), *(code(part) for part in shown), *more))
 

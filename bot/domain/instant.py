@@ -6,6 +6,7 @@ Before: a word of a command, and the moment it is read. After: a param, in UTC.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from bot.domain.duration import parse_duration
@@ -13,6 +14,9 @@ from bot.domain.duration import parse_duration
 FARTHEST = timedelta(days=366)
 """Further ahead is a mistyped number."""
 
+_OLDEST = timedelta(days=3660)
+_HOW_LONG = "write a time like 7d, 2026-11-24 or 2026-11-24T15:30Z"
+_DAY = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
 _HOW = "write a time like 15:30, +20m or 2026-11-24T15:30Z"
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(z?)", re.ASCII)
 _WHOLE = re.compile(
@@ -39,13 +43,52 @@ def parse_instant(text: str, *, now: datetime, zone: tzinfo) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
+def parse_since(text: str, *, now: datetime, zone: tzinfo) -> datetime:
+    """How far back, as an instant in UTC: `7d` ago, `15:30` when a clock in `zone` last showed it,
+    a day, or an instant with a date. Raises ValueError for what is not over.
+    """
+    word = text.strip().lower()
+    clock, day = _CLOCK.fullmatch(word), _DAY.fullmatch(word)
+    if clock:
+        return _last(time(int(clock[1]), int(clock[2])), now, UTC if clock[3] else zone)
+    if day:
+        at = datetime.fromisoformat(word).replace(tzinfo=zone).astimezone(UTC)
+    elif _WHOLE.fullmatch(word):
+        at = parse_instant(word, now=now, zone=zone)
+    else:
+        at = _ago(word, now)
+    if at > now:
+        raise ValueError("that is still to come")
+    return at
+
+
+def _ago(word: str, now: datetime) -> datetime:
+    try:
+        length = parse_duration(word)
+    except ValueError:
+        raise ValueError(_HOW_LONG) from None
+    if length > _OLDEST:
+        raise ValueError("ten years are the furthest back")
+    return (now - length).astimezone(UTC)
+
+
 def _next(clock: time, now: datetime, zone: tzinfo) -> datetime:
+    return next(at for at in _shown(clock, now, zone, range(3)) if at > now)
+
+
+def _last(clock: time, now: datetime, zone: tzinfo) -> datetime:
+    return max(at for at in _shown(clock, now, zone, range(-2, 1)) if at <= now)
+
+
+def _shown(clock: time, now: datetime, zone: tzinfo, days: range) -> Iterator[datetime]:
+    """When a clock in the zone shows that time, on the days so far from today, in order.
+
+    A clock put forward does not show some times that day, one put back shows some twice.
+    """
     today = now.astimezone(zone).date()
-    # A clock put forward does not show some times that day, one put back shows some twice.
-    days = (today + timedelta(days=ahead) for ahead in range(3))
-    shown = (
-        datetime.combine(day, clock, zone).replace(fold=fold).astimezone(UTC)
-        for day in days
-        for fold in (0, 1)
-    )
-    return next(at for at in shown if at > now and at.astimezone(zone).time() == clock)
+    for ahead in days:
+        for fold in (0, 1):
+            day = today + timedelta(days=ahead)
+            at = datetime.combine(day, clock, zone).replace(fold=fold).astimezone(UTC)
+            if at.astimezone(zone).time() == clock:
+                yield at

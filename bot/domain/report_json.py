@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.incident import Escalation, Incident, Page
 from bot.domain.incident_report import IncidentReport
-from bot.domain.run import ChangeLogEntry, Run
+from bot.domain.run import Run
+from bot.domain.written import change_shape, utc
 
 FORMAT = "filmops.incident-report"
 VERSION = 1
@@ -25,12 +26,12 @@ def as_json(report: IncidentReport) -> str:
     shape = {
         "format": FORMAT,
         "version": VERSION,
-        "made_at": _utc(report.made_at),
+        "made_at": utc(report.made_at),
         "timezone": report.timezone,
         "incident": _incident(report),
         "timeline": [
             {
-                "at": _utc(line.at),
+                "at": utc(line.at),
                 "at_local": _local(line.at, report.timezone),
                 "kind": line.kind,
                 "actor": report.person(line.actor),
@@ -39,7 +40,7 @@ def as_json(report: IncidentReport) -> str:
             for line in report.timeline
         ],
         "escalations": [_escalation(climb, report) for climb in report.escalations],
-        "changes": [_change(change, report) for change in report.changes],
+        "changes": [change_shape(change, report.person) for change in report.changes],
         "runs": [_run(run) for run in report.runs],
         "logs_cut": report.cut,
         "children": [_child(child, report) for child in report.children],
@@ -67,11 +68,11 @@ def _incident(report: IncidentReport) -> Mapping[str, Any]:
         "alerts": one.alerts,
         "owner": report.person(one.owner) or None,
         "parent": f"I{one.parent}" if one.parent is not None else None,
-        "opened_at": _utc(one.opened_at),
+        "opened_at": utc(one.opened_at),
         "opened_by": report.person(one.opened_by),
-        "acknowledged_at": _utc(report.acknowledged_at),
+        "acknowledged_at": utc(report.acknowledged_at),
         "acknowledged_by": report.person(one.acked_by) or None,
-        "resolved_at": _utc(one.resolved_at),
+        "resolved_at": utc(one.resolved_at),
         "resolved_by": report.person(one.resolved_by) or None,
         "seconds_to_acknowledge": _seconds(report.to_acknowledge),
         "seconds_to_resolve": _seconds(report.to_resolve),
@@ -82,8 +83,8 @@ def _escalation(climb: Escalation, report: IncidentReport) -> Mapping[str, Any]:
     return {
         "number": climb.number,
         "why": climb.why,
-        "began_at": _utc(climb.began_at),
-        "ended_at": _utc(climb.ended_at),
+        "began_at": utc(climb.began_at),
+        "ended_at": utc(climb.ended_at),
         "ended_why": climb.ended_why or None,
         "pages": [_page(page, report) for page in climb.pages],
     }
@@ -94,25 +95,11 @@ def _page(page: Page, report: IncidentReport) -> Mapping[str, Any]:
     return {
         "level": page.level,
         "level_name": report.levels[page.level - 1] if known else None,
-        "due_at": _utc(page.due_at),
-        "sent_at": _utc(page.sent_at),
+        "due_at": utc(page.due_at),
+        "sent_at": utc(page.sent_at),
         "state": page.state,
         "reached": list(page.reached),
         "said": page.said or None,
-    }
-
-
-def _change(change: ChangeLogEntry, report: IncidentReport) -> Mapping[str, Any]:
-    return {
-        "at": _utc(change.at),
-        "run": f"R{change.run}",
-        "resource": change.resource,
-        "operation": change.operation,
-        "summary": change.summary,
-        "before": change.before,
-        "after": change.after,
-        "asked_by": report.person(change.asked_by),
-        "approved_by": [report.person(who) for who in change.approved_by],
     }
 
 
@@ -122,8 +109,8 @@ def _run(run: Run) -> Mapping[str, Any]:
         "operation": run.operation,
         "resource": run.resource,
         "state": run.state,
-        "started_at": _utc(run.started_at),
-        "ended_at": _utc(run.ended_at),
+        "started_at": utc(run.started_at),
+        "ended_at": utc(run.ended_at),
         "note": run.note or None,
     }
 
@@ -133,12 +120,8 @@ def _child(child: Incident, report: IncidentReport) -> Mapping[str, Any]:
         "name": child.name,
         "title": report.plain(child.title),
         "severity": child.severity,
-        "opened_at": _utc(child.opened_at),
+        "opened_at": utc(child.opened_at),
     }
-
-
-def _utc(at: datetime | None) -> str | None:
-    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _local(at: datetime, timezone: str) -> str:

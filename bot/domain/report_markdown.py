@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.domain.incident import Page, PageState
 from bot.domain.incident_report import IncidentReport
 from bot.domain.listing import both
+from bot.domain.written import both_times, change_line
 
 _PLACEHOLDER = "_To be written in the post-mortem._"
 _STATES = {
@@ -55,11 +55,11 @@ def _head(report: IncidentReport) -> str:
         ("Source", f"{one.source}, opened by {report.person(one.opened_by)}"),
         ("Alerts", str(one.alerts)),
         ("Owner", report.person(one.owner) or "nobody"),
-        ("Opened", _both_times(one.opened_at, report)),
+        ("Opened", both_times(one.opened_at, report.timezone)),
         ("Acknowledged", _when(report.acknowledged_at, report.to_acknowledge, report)),
         ("Resolved", _when(one.resolved_at, report.to_resolve, report)),
         ("Part of", f"I{one.parent}" if one.parent is not None else ""),
-        ("This report", _both_times(report.made_at, report)),
+        ("This report", both_times(report.made_at, report.timezone)),
     )
     drill = "\n\n**This was a drill.**" if one.is_drill else ""
     lines = "\n".join(f"- {name}: {value}" for name, value in facts if value)
@@ -73,12 +73,13 @@ def _section(title: str, lines: Iterable[str], nothing: str) -> str:
 def _timeline(report: IncidentReport) -> Iterator[str]:
     for line in report.timeline:
         text = " ".join(report.plain(line.text).split())
-        yield f"- {_both_times(line.at, report)}: {text}"
+        yield f"- {both_times(line.at, report.timezone)}: {text}"
 
 
 def _pages(report: IncidentReport) -> Iterator[str]:
     for climb in report.escalations:
-        yield f"Climb {climb.number} ({climb.why}), begun {_both_times(climb.began_at, report)}:"
+        began = both_times(climb.began_at, report.timezone)
+        yield f"Climb {climb.number} ({climb.why}), begun {began}:"
         yield ""
         for page in climb.pages:
             yield f"- {_page(page, report)}"
@@ -98,13 +99,7 @@ def _page(page: Page, report: IncidentReport) -> str:
 
 def _changes(report: IncidentReport) -> Iterator[str]:
     for change in report.changes:
-        by = report.person(change.asked_by)
-        agreed = both([report.person(who) for who in change.approved_by])
-        approved = f", approved by {agreed}" if agreed else ""
-        yield (
-            f"- {_both_times(change.at, report)}: R{change.run} {change.operation}, asked by "
-            f"{by}{approved}: {change.summary} ({change.before} → {change.after})"
-        )
+        yield f"- {change_line(change, report.timezone, report.person)}"
     if report.cut:
         yield "- The logs hold more than was read for this report: see /filmops operations."
 
@@ -115,13 +110,13 @@ def _runs(report: IncidentReport) -> Iterator[str]:
         note = f": {report.plain(run.note)}" if run.note else ""
         yield (
             f"- {run.name} {run.operation} on {run.resource}, begun "
-            f"{_both_times(run.started_at, report)}: {run.state}{took}{note}"
+            f"{both_times(run.started_at, report.timezone)}: {run.state}{took}{note}"
         )
 
 
 def _children(report: IncidentReport) -> Iterator[str]:
     for child in report.children:
-        opened = _both_times(child.opened_at, report)
+        opened = both_times(child.opened_at, report.timezone)
         yield f"- {child.name} ({child.severity}), {opened}: {report.plain(child.title)}"
 
 
@@ -133,15 +128,7 @@ def _checklist(report: IncidentReport) -> Iterator[str]:
 def _when(at: datetime | None, length: timedelta | None, report: IncidentReport) -> str:
     if at is None or length is None:
         return "not yet"
-    return f"{_both_times(at, report)}, after {_length(length)}"
-
-
-def _both_times(at: datetime, report: IncidentReport) -> str:
-    utc = f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    if report.timezone == "UTC":
-        return utc
-    local = at.astimezone(ZoneInfo(report.timezone))
-    return f"{utc} ({local:%Y-%m-%d %H:%M:%S} {report.timezone})"
+    return f"{both_times(at, report.timezone)}, after {_length(length)}"
 
 
 def _clock(at: datetime) -> str:

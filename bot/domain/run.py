@@ -116,7 +116,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeLogEntry:
-    """A line of the change log: what changed on a resource, by whom, through which run."""
+    """A line of the change log: what changed on a resource, by whom, through which run.
+
+    `detail` is what programs read besides: a deployment's version, colour and outcome.
+    """
 
     run: int
     resource: str
@@ -127,3 +130,4 @@ class ChangeLogEntry:
     asked_by: str
     approved_by: tuple[str, ...]
     at: datetime
+    detail: Mapping[str, Any] = field(default_factory=dict)

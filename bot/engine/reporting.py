@@ -41,7 +41,7 @@ async def gather(world: World, incident_id: int) -> IncidentReport:
         timeline=tuple(_clean_line(line) for line in timeline),
         escalations=tuple(_clean_climb(climb) for climb in climbs),
         changes=tuple(
-            _clean_change(one)
+            clean_change(one)
             for one in reversed(changed)
             if since <= one.at <= (incident.resolved_at or one.at)
         ),
@@ -74,7 +74,8 @@ def _clean_climb(climb: Escalation) -> Escalation:
     return replace(climb, pages=tuple(replace(p, said=redact(p.said)) for p in climb.pages))
 
 
-def _clean_change(change: ChangeLogEntry) -> ChangeLogEntry:
+def clean_change(change: ChangeLogEntry) -> ChangeLogEntry:
+    """Without what looks like a secret."""
     return replace(
         change,
         summary=redact(change.summary),

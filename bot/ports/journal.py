@@ -129,9 +129,9 @@ class Runs(Protocol):
         ...
 
     async def changes(
-        self, *, resource: str | None = None, limit: int = 20
+        self, *, resource: str | None = None, since: datetime | None = None, limit: int = 20
     ) -> tuple[ChangeLogEntry, ...]:
-        """The change log, newest first."""
+        """The change log, newest first; `since` an instant, that one included."""
         ...
 
 

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
-
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from blocks.report import as_text, uploaded
 from bot.domain.message import Message
 from bot.domain.report_json import as_json
 from bot.domain.report_markdown import markdown
-from bot.engine.kinds import IncidentNumber, any_case
+from bot.engine.kinds import FileFormat, FormatWord, IncidentNumber
 from bot.engine.operation import Context, Operation, Params
 from bot.engine.reporting import gather
-from bot.errors import OperationFailed
+from bot.engine.sharing import share
 from bot.topology import Risk
-
-
-class ReportFormat(StrEnum):
-    """For people, or for programs."""
-
-    MARKDOWN = "markdown"
-    JSON = "json"
 
 
 class ReportParams(Params):
     """Which, and how."""
 
     incident: IncidentNumber
-    format: Annotated[ReportFormat, BeforeValidator(any_case(ReportFormat))] = Field(
-        default=ReportFormat.MARKDOWN, json_schema_extra={"option": True}
-    )
+    format: FormatWord = Field(default=FileFormat.MARKDOWN, json_schema_extra={"option": True})
 
 
 async def answer(context: Context, params: ReportParams) -> Message:
@@ -39,23 +27,17 @@ async def answer(context: Context, params: ReportParams) -> Message:
     world = context.world
     report = await gather(world, params.incident)
     incident = report.incident.name
-    is_json = params.format is ReportFormat.JSON
-    content = as_json(report) if is_json else markdown(report)
-    name = f"{incident}.{'json' if is_json else 'md'}"
+    text = as_json(report) if params.format is FileFormat.JSON else markdown(report)
+    name = f"{incident}.{params.format.ending}"
     card = await world.store.cards.of(incident)
     where = card.channel if card is not None else context.topology.studio.channel
     thread = card.ts if card is not None else None
-    try:
-        await world.chat.upload(
-            channel=where,
-            thread=thread,
-            name=name,
-            content=content.encode(),
-            title=f"Report of {incident}",
-        )
-    except OperationFailed as refusal:
-        return as_text(incident, content, f"{refusal.message}. {refusal.hint}".strip())
-    return uploaded(incident, name, where, in_thread=thread is not None)
+    title = f"Report of {incident}"
+    refused = await share(world, channel=where, thread=thread, name=name, text=text, title=title)
+    what = f"The report of {incident}"
+    if refused:
+        return as_text(what, text, refused)
+    return uploaded(what, name, where, thread_of=incident if thread is not None else "")
 
 
 OPERATION = Operation(

@@ -357,6 +357,7 @@ async def test_the_change_log_is_newest_first_and_by_resource(either_store: Stor
             asked_by="U0MARA",
             approved_by=("U0IVO", "U0ANA"),
             at=after(number),
+            detail={"version": f"v1.{number}", "nested": {"\0": [None, 0.5]}} if number else {},
         )
         assert not await move(
             either_store, run, RunState.SUCCEEDED, expected=(RunState.HELD,), change=line
@@ -367,6 +368,10 @@ async def test_the_change_log_is_newest_first_and_by_resource(either_store: Stor
     assert await either_store.runs.changes() == (third, second, first)
     assert await either_store.runs.changes(limit=1) == (third,)
     assert await either_store.runs.changes(resource="service/web") == (third, first)
+    assert await either_store.runs.changes(since=after(1)) == (third, second)
+    assert await either_store.runs.changes(since=after(1) + MOMENT, limit=5) == (third,)
+    later = await either_store.runs.changes(resource="service/web", since=after(0) + MOMENT)
+    assert later == (third,)
 
 
 async def test_what_people_see_raises_the_card_and_a_lease_does_not(either_store: Store) -> None:

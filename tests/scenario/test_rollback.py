@@ -93,6 +93,16 @@ async def the_paper_is_right(studio: Studio) -> None:
     assert "HTTPS:443 rule 20: blue 0, green 100" in listed
     shown = await studio.types("U0EVE", "/filmops show R1")
     assert "modify_listener" in shown
+    history = await studio.types("U0EVE", "/filmops history backend --since 1d")
+    assert "R1 rollback backend" in history
+    assert "approved by <@U0BEN>" in history
+    written = await studio.types("U0EVE", "/filmops history --format json")
+    assert "The change log of everything is in #ops-alerts, as `change-log-everything-" in written
+    (file,) = [file for card in await studio.cards() for file in card.get("files", [])]
+    shape = (await studio.http.get(file["url_private"])).json()
+    assert (shape["format"], shape["version"]) == ("filmops.change-log", 1)
+    (told,) = shape["changes"]
+    assert (told["run"], told["approved_by"]) == ("R1", ["Ben Larsen"])
 
 
 async def traffic_heals(studio: Studio) -> bool:

@@ -77,13 +77,14 @@ class MemoryRuns(MemorySteps):
         run = self._tables.runs.get(run_id)
         if run is None or run.state not in expected:
             return False
+        detail = {} if change is None else plain(change.detail)
         self._tables.append(entry, now)
         moved = replace(run, state=state, note=note, ended_at=None if state.open else now)
         if state is RunState.RUNNING:
             moved = replace(moved, control=Control.NONE, steps=_revived(moved))
         self._tables.keep_run(moved)
         if change is not None:
-            self._tables.changes.append(change)
+            self._tables.changes.append(replace(change, detail=detail))
         return True
 
     async def turn(
@@ -128,11 +129,14 @@ class MemoryRuns(MemorySteps):
         return True
 
     async def changes(
-        self, *, resource: str | None = None, limit: int = 20
+        self, *, resource: str | None = None, since: datetime | None = None, limit: int = 20
     ) -> tuple[ChangeLogEntry, ...]:
-        """The change log, newest first."""
-        newest = reversed(self._tables.changes)
-        found = [change for change in newest if resource in (None, change.resource)]
+        """The change log, newest first; `since` an instant, that one included."""
+        found = [
+            change
+            for change in reversed(self._tables.changes)
+            if resource in (None, change.resource) and (since is None or change.at >= since)
+        ]
         return tuple(found[:limit])
 
 

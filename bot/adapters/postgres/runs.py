@@ -150,14 +150,15 @@ class PostgresRuns(PostgresSteps):
             return True
 
     async def changes(
-        self, *, resource: str | None = None, limit: int = 20
+        self, *, resource: str | None = None, since: datetime | None = None, limit: int = 20
     ) -> tuple[ChangeLogEntry, ...]:
-        """The change log, newest first."""
+        """The change log, newest first; `since` an instant, that one included."""
+        wanted = {"since": since, "limit": limit}
         async with connected(self._pool) as connection:
             if resource is None:
-                found = await rows(connection, "recent_changes", limit=limit)
+                found = await rows(connection, "recent_changes", **wanted)
             else:
-                found = await rows(connection, "recent_changes_of", resource=resource, limit=limit)
+                found = await rows(connection, "recent_changes_of", resource=resource, **wanted)
         return tuple(CHANGE.validate_python(change) for change in found)
 
     async def _many(self, name: str, **params: Any) -> tuple[Run, ...]:
@@ -198,4 +199,5 @@ def _columns(change: ChangeLogEntry) -> dict[str, Any]:
         "asked_by": change.asked_by,
         "approved_by": list(change.approved_by),
         "at": change.at,
+        "detail": written(change.detail),
     }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.instant import parse_instant
+from bot.domain.instant import parse_instant, parse_since
 from tests.unit.blocks.seeing import unhurried
 
 pytestmark = pytest.mark.unit
@@ -104,3 +104,44 @@ def test_anything_else_is_a_mistake(word: str) -> None:
 def test_no_text_raises_anything_but_a_mistake(text: str) -> None:
     with suppress(ValueError):
         assert parse_instant(text, now=NOW, zone=BERLIN).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("word", "at"),
+    [
+        ("7d", NOW - timedelta(days=7)),
+        (" 1h30M ", NOW - timedelta(minutes=90)),
+        ("15:10", utc(2026, 11, 24, 14, 10)),
+        ("16:10", utc(2026, 11, 24, 15, 10)),
+        ("17:10", utc(2026, 11, 23, 16, 10)),
+        ("15:10z", utc(2026, 11, 24, 15, 10)),
+        ("2026-11-24", utc(2026, 11, 23, 23)),
+        ("2026-07-01", utc(2026, 6, 30, 22)),
+        ("2026-11-24T15:10Z", utc(2026, 11, 24, 15, 10)),
+        ("2026-11-24 15:10", utc(2026, 11, 24, 14, 10)),
+    ],
+)
+def test_how_far_back_is_read_as_people_write_it(word: str, at: datetime) -> None:
+    assert parse_since(word, now=NOW, zone=BERLIN) == at
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("yesterday", "write a time like 7d, 2026-11-24"),
+        ("+20m", "write a time like 7d"),
+        ("0d", "write a time like 7d"),
+        ("2026-11-25", "still to come"),
+        ("2026-11-24T15:11Z", "still to come"),
+        ("99999d", "ten years"),
+        ("2026-02-30", "day is out of range"),
+    ],
+)
+def test_what_is_not_over_or_no_time_is_told_so(word: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse_since(word, now=NOW, zone=UTC)
+
+
+def test_a_time_the_clock_did_not_show_was_shown_the_day_before() -> None:
+    spring = utc(2026, 3, 29, 10)  # in Berlin no clock showed 02:30 that day
+    assert parse_since("02:30", now=spring, zone=BERLIN) == utc(2026, 3, 28, 1, 30)

@@ -82,21 +82,22 @@ UPDATE steps
 
 -- name: insert_change
 INSERT INTO changes (
-    run, resource, operation, summary, before, after, asked_by, approved_by, at
+    run, resource, operation, summary, before, after, asked_by, approved_by, at, detail
 ) VALUES (
     %(run)s, %(resource)s, %(operation)s, %(summary)s, %(before)s, %(after)s, %(asked_by)s,
-    %(approved_by)s, %(at)s
+    %(approved_by)s, %(at)s, %(detail)s::json
 )
 
 -- name: recent_changes
-SELECT run, resource, operation, summary, before, after, asked_by, approved_by, at
+SELECT run, resource, operation, summary, before, after, asked_by, approved_by, at, detail
   FROM changes
+ WHERE %(since)s::timestamptz IS NULL OR at >= %(since)s
  ORDER BY id DESC
  LIMIT %(limit)s
 
 -- name: recent_changes_of
-SELECT run, resource, operation, summary, before, after, asked_by, approved_by, at
+SELECT run, resource, operation, summary, before, after, asked_by, approved_by, at, detail
   FROM changes
- WHERE resource = %(resource)s
+ WHERE resource = %(resource)s AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
  ORDER BY id DESC
  LIMIT %(limit)s
