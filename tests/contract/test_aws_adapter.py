@@ -163,8 +163,9 @@ async def test_one_ecs_name_in_two_clusters_is_two_services(on_plant: OnThePlant
     services = on_plant.topology.services
     prod = await on_plant.aws.containers.tasks(services["backend"], Colour.BLUE)
     staging = await on_plant.aws.containers.tasks(services["backend-staging"], Colour.BLUE)
-    assert "/backend:" in prod.image
-    assert "/backend-staging:" in staging.image
+    # They share a repository, not a family.
+    assert "/backend:" in prod.task_definition
+    assert "/backend-staging:" in staging.task_definition
 
 
 async def test_an_ecs_service_that_was_deleted_is_not_found(

@@ -38,6 +38,15 @@ def test_new_tasks_warm_up_beside_the_old_ones_before_those_drain(quick: QuickPl
     }
     assert reasons == {"Elb.RegistrationInProgress"}
 
+    healthy: list[int] = []
+
+    def over() -> bool:
+        healthy.append(quick.targets().count("healthy"))
+        return len(quick.ecs_service()["deployments"]) == 1
+
+    until(over)
+    # Never fewer than wanted: the old ones wait until all the new ones have passed.
+    assert min(healthy) == 3
     (only,) = quick.settled()["deployments"]
     assert (only["id"], only["rolloutState"]) == (primary["id"], "COMPLETED")
     assert (only["runningCount"], only["pendingCount"], only["failedTasks"]) == (3, 0, 0)
@@ -126,8 +135,17 @@ def test_with_no_older_task_a_release_that_fails_its_checks_answers_503(quick: Q
     until(lambda: quick.ecs_service()["runningCount"] == 0)
     quick.control("release", service="backend", version="v1.5.0", fails_health=True)
     quick.deploy("v1.5.0", desiredCount=3, deploymentConfiguration=breaker(enable=False))
+    quick.control("speed", factor=5)
     until(lambda: "unhealthy" in quick.targets())
     assert quick.says("backend@green/health")[0] == 503
+
+    def set_again_and_again() -> bool:
+        quick.control("scale", service="backend", colour="green", desired=3)
+        return bool(quick.ecs_service()["deployments"][0]["failedTasks"] > 4)
+
+    # Nobody's count makes it steady, whenever it is set.
+    until(set_again_and_again)
+    assert quick.ecs_service()["deployments"][0]["rolloutState"] == "IN_PROGRESS"
     assert quick.says("backend/health")[0] == 200
 
 
