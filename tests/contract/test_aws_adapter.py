@@ -60,7 +60,7 @@ async def test_the_fence_is_asked_in_the_thread_that_sends(on_plant: OnThePlant)
 
 
 async def test_an_effect_without_a_fence_never_leaves(on_plant: OnThePlant) -> None:
-    with on_plant.clients.fenced(holding) as elbv2:
+    with on_plant.clients.fenced("elbv2", holding) as elbv2:
         pass
     with pytest.raises(RuntimeError, match="needs a fence"):
         elbv2.modify_listener(ListenerArn="arn:any", DefaultActions=[])

@@ -11,9 +11,9 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast, overload
 
 import boto3
 from botocore.config import Config
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_rds import RDSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
@@ -88,10 +91,25 @@ class AwsClients:
         for client in self._made.values():
             client.close()
 
+    @overload
+    def fenced(
+        self, service: Literal["elbv2"], fence: Fence
+    ) -> AbstractContextManager[ElasticLoadBalancingv2Client]: ...
+    @overload
+    def fenced(
+        self, service: Literal["ecs"], fence: Fence
+    ) -> AbstractContextManager[ECSClient]: ...
+    @overload
+    def fenced(
+        self, service: Literal["rds"], fence: Fence
+    ) -> AbstractContextManager[RDSClient]: ...
+    def fenced(self, service: str, fence: Fence) -> AbstractContextManager[Any]:
+        """A service's client for one effect, sent once and only while the fence holds."""
+        return self._fenced(service, fence)
+
     @contextmanager
-    def fenced(self, fence: Fence) -> Iterator[ElasticLoadBalancingv2Client]:
-        """The load balancer's client for one effect, sent once and only while the fence holds."""
-        client = cast("ElasticLoadBalancingv2Client", self._client("elbv2", attempts=1))
+    def _fenced(self, service: str, fence: Fence) -> Iterator[BaseClient]:
+        client = self._client(service, attempts=1)
         token = _fence.set(fence)
         try:
             yield client
@@ -127,6 +145,18 @@ class AwsClients:
     def ecs(self) -> ECSClient:
         """ECS."""
         return cast("ECSClient", self._client("ecs"))
+
+    def ecr(self) -> ECRClient:
+        """Image registries."""
+        return cast("ECRClient", self._client("ecr"))
+
+    def ec2(self) -> EC2Client:
+        """Networks."""
+        return cast("EC2Client", self._client("ec2"))
+
+    def logs(self) -> CloudWatchLogsClient:
+        """CloudWatch Logs."""
+        return cast("CloudWatchLogsClient", self._client("logs"))
 
     def cloudwatch(self) -> CloudWatchClient:
         """CloudWatch."""

@@ -102,7 +102,7 @@ class AwsTraffic:
         return sorted(rules, key=lambda each: int(each["Priority"]))
 
     def _send(self, action: str, parameters: Mapping[str, Any], label: str, fence: Fence) -> None:
-        with self._clients.fenced(fence) as elbv2:
+        with self._clients.fenced("elbv2", fence) as elbv2:
             if action == "modify_listener":
                 with told("elasticloadbalancing:ModifyListener", label):
                     elbv2.modify_listener(**parameters)
