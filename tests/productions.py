@@ -34,7 +34,36 @@ Method = Literal[
     "databases.snapshots",
     "queues.state",
     "groups.state",
+    "images.find",
+    "images.newest",
+    "rollers.revision",
+    "rollers.prepared",
+    "rollers.register",
+    "rollers.rollouts",
+    "rollers.update",
+    "rollers.room",
+    "errands.start",
+    "errands.find",
+    "errands.output",
+    "logs.search",
+    "snapshots.take",
+    "snapshots.state",
 ]
+EFFECTS: Mapping[str, str] = {
+    "ModifyListener": "modify_listener",
+    "ModifyRule": "modify_rule",
+    "RegisterTaskDefinition": "register_task_definition",
+    "UpdateService": "update_service",
+    "RunTask": "run_task",
+    "CreateDBSnapshot": "create_db_snapshot",
+}
+_SENT_ONCE: tuple[Method, ...] = (
+    "traffic.set_weights",
+    "rollers.register",
+    "rollers.update",
+    "errands.start",
+    "snapshots.take",
+)
 _ACTIONS: Mapping[Method, str] = {
     "traffic.routes": "elasticloadbalancing.DescribeListeners",
     "traffic.set_weights": "elasticloadbalancing.Modify*",
@@ -46,6 +75,20 @@ _ACTIONS: Mapping[Method, str] = {
     "databases.snapshots": "rds.DescribeDBSnapshots",
     "queues.state": "sqs.GetQueueAttributes",
     "groups.state": "autoscaling.DescribeAutoScalingGroups",
+    "images.find": "ecr.DescribeImages",
+    "images.newest": "ecr.DescribeImages",
+    "rollers.revision": "ecs.DescribeTaskDefinition",
+    "rollers.prepared": "ecs.ListTaskDefinitions",
+    "rollers.register": "ecs.RegisterTaskDefinition",
+    "rollers.rollouts": "ecs.DescribeServices",
+    "rollers.update": "ecs.UpdateService",
+    "rollers.room": "ec2.DescribeSubnets",
+    "errands.start": "ecs.RunTask",
+    "errands.find": "ecs.ListTasks",
+    "errands.output": "logs.FilterLogEvents",
+    "logs.search": "logs.FilterLogEvents",
+    "snapshots.take": "rds.CreateDBSnapshot",
+    "snapshots.state": "rds.DescribeDBSnapshots",
 }
 
 
@@ -88,7 +131,7 @@ class InMemory:
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
-        self.state = MemoryProduction(topology)
+        self.state = MemoryProduction(topology, now=lambda: datetime.now(UTC))
         self.aws = build_memory_aws(self.state)
         now = datetime.now(UTC).replace(second=0, microsecond=0)
         for ago in range(1, 11):
@@ -171,8 +214,7 @@ class OnThePlant:
         return next(iter(self.topology.services.values()))
 
     def effects(self) -> list[str]:
-        names = {"ModifyListener": "modify_listener", "ModifyRule": "modify_rule"}
-        return [names[call["action"]] for call in self.plant.calls(*names)]
+        return [EFFECTS[call["action"]] for call in self.plant.calls(*EFFECTS)]
 
     def someone_sets(self, weights: Mapping[Colour, int]) -> None:
         self.plant.tell(
@@ -202,7 +244,7 @@ class OnThePlant:
 
     def fail(self, method: Method, fault: Fault) -> None:
         # Reads are sent three times by botocore, effects once.
-        times = 1 if method == "traffic.set_weights" else 3
+        times = 1 if method in _SENT_ONCE else 3
         action = _ACTIONS[method]
         match fault:
             case "throttled":

@@ -60,7 +60,7 @@ class Stage:
         self.topology = topology or load(SHIPPED)
         self.clock = MemoryClock()
         self.tables = Tables()
-        self.production = MemoryProduction(self.topology)
+        self.production = MemoryProduction(self.topology, self.clock.now)
         self.probe = MemoryProbe()
         self.jobs = MemoryJobs(self.clock)
         self.people = MemoryPeople(self.topology)

@@ -10,7 +10,6 @@ from bot.ports.aws import (
     Aws,
     Containers,
     Databases,
-    Fence,
     Groups,
     Metrics,
     Queues,
@@ -21,6 +20,7 @@ from bot.ports.cards import (
     Cards,
     ThreadNote,
 )
+from bot.ports.fence import Fence
 from bot.ports.hooks import (
     Hook,
     Hooks,
@@ -47,6 +47,13 @@ from bot.ports.outside import (
     Probe,
 )
 from bot.ports.pulse import Heartbeat, Pulse
+from bot.ports.releases import (
+    Errands,
+    Images,
+    Logs,
+    Rollers,
+    Snapshots,
+)
 from bot.ports.statuspage import (
     Posts,
     StatusPage,
@@ -73,17 +80,20 @@ __all__ = [
     "Containers",
     "Databases",
     "Delivery",
+    "Errands",
     "Fence",
     "Finding",
     "Groups",
     "Heartbeat",
     "Hook",
     "Hooks",
+    "Images",
     "Inbox",
     "Incidents",
     "Instants",
     "Jobs",
     "Locks",
+    "Logs",
     "Metrics",
     "Opened",
     "Pager",
@@ -94,7 +104,9 @@ __all__ = [
     "Pulse",
     "Queues",
     "Requests",
+    "Rollers",
     "Runs",
+    "Snapshots",
     "SnsDoor",
     "StatusPage",
     "Store",

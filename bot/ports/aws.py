@@ -1,4 +1,4 @@
-"""What operations may ask of AWS, and the fence in front of every effect."""
+"""What operations may ask of AWS; a deployment's part of it is in `releases`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,9 @@ from bot.domain.live import (
     Targets,
     Tasks,
 )
+from bot.ports.fence import Fence
+from bot.ports.releases import Errands, Images, Logs, Rollers, Snapshots
 from bot.topology import Colour, Database, Group, Queue, Service
-
-
-class Fence(Protocol):
-    """Whether an effect may still be sent; called in the last moment before the bytes go out."""
-
-    def __call__(self) -> None:
-        """Return when the attempt's lease still holds; raise Fenced when it does not."""
-        ...
 
 
 class Traffic(Protocol):
@@ -119,3 +113,8 @@ class Aws:
     databases: Databases
     queues: Queues
     groups: Groups
+    images: Images
+    rollers: Rollers
+    errands: Errands
+    logs: Logs
+    snapshots: Snapshots

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.release import Errand, Image, LogLine, LogPage, Revision, Rollouts
-from bot.ports.aws import Fence
+from bot.ports.fence import Fence
 from bot.topology import Colour, Service
 
 
@@ -26,8 +26,10 @@ class Images(Protocol):
 class Rollers(Protocol):
     """ECS: which revision a colour runs and how its tasks are replaced."""
 
-    async def revision(self, arn: str) -> Revision:
-        """A revision, also an inactive one. Raises OperationFailed("not_found")."""
+    async def revision(self, arn: str, *, container: str = "") -> Revision:
+        """A revision, also an inactive one; its image is the container's of that name, without
+        one the first essential's. Raises OperationFailed("not_found").
+        """
         ...
 
     async def prepared(self, service: Service, *, template: str, image: str) -> str | None:

@@ -3,6 +3,7 @@
 from tests.contract.pager_stage import pager_stage, pager_world
 from tests.plant import plant, plant_process
 from tests.productions import production
+from tests.releasing import releasing
 from tests.workspace import slack_process, workspace
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "plant",
     "plant_process",
     "production",
+    "releasing",
     "slack_process",
     "workspace",
 ]

@@ -152,6 +152,15 @@ def looks(production: Production) -> dict[Method, Callable[[], Awaitable[object]
         "databases.snapshots": lambda: aws.databases.snapshots(topology.databases["prod-db"]),
         "queues.state": lambda: aws.queues.state(topology.queues["prod-jobs"]),
         "groups.state": lambda: aws.groups.state(topology.groups["gpu"]),
+        "images.find": lambda: aws.images.find(service, "v1.4.1"),
+        "images.newest": lambda: aws.images.newest(service),
+        "rollers.rollouts": lambda: aws.rollers.rollouts(service, Colour.BLUE),
+        "rollers.room": lambda: aws.rollers.room(service, Colour.BLUE),
+        "errands.find": lambda: aws.errands.find(service, "R1-migrate"),
+        "logs.search": lambda: aws.logs.search(
+            service.log_group, pattern="?ERROR", start=end - timedelta(minutes=3), end=end
+        ),
+        "snapshots.state": lambda: aws.snapshots.state("prod-db", "before-R1"),
     }
 
 
@@ -174,6 +183,12 @@ async def test_a_read_that_is_denied_says_so_and_how_to_allow_it(
         ("traffic.routes", "throttled"),
         ("containers.tasks", "down"),
         ("metrics.minutes_of", "lost"),
+        ("images.newest", "throttled"),
+        ("rollers.rollouts", "lost"),
+        ("rollers.room", "throttled"),
+        ("errands.find", "throttled"),
+        ("logs.search", "down"),
+        ("snapshots.state", "throttled"),
     ],
 )
 async def test_a_read_that_may_work_later_is_temporary(

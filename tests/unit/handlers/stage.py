@@ -31,7 +31,7 @@ class Stage:
     def __init__(self) -> None:
         topology = load(Path("filmops.toml"))
         self.clock = MemoryClock()
-        self.production = MemoryProduction(topology)
+        self.production = MemoryProduction(topology, self.clock.now)
         self.pager = MemoryPager(
             self.clock, services=["Level 1", "Level 2", "Level 3"], on_call=["Ana", "Chloe", None]
         )

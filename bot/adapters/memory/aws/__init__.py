@@ -1,6 +1,11 @@
 """AWS in memory: a verified twin of `bot.adapters.aws` over one `MemoryProduction`."""
 
+from bot.adapters.memory.aws.errands import MemoryErrands
+from bot.adapters.memory.aws.images import MemoryImages
+from bot.adapters.memory.aws.logs import MemoryLogs
 from bot.adapters.memory.aws.production import MemoryProduction
+from bot.adapters.memory.aws.rollers import MemoryRollers
+from bot.adapters.memory.aws.snapshots import MemorySnapshots
 from bot.adapters.memory.aws.twins import (
     MemoryContainers,
     MemoryDatabases,
@@ -15,7 +20,7 @@ __all__ = ["MemoryProduction", "build_memory_aws"]
 
 
 def build_memory_aws(production: MemoryProduction) -> Aws:
-    """All six twins over one production."""
+    """All twins over one production."""
     return Aws(
         traffic=MemoryTraffic(production),
         containers=MemoryContainers(production),
@@ -23,4 +28,9 @@ def build_memory_aws(production: MemoryProduction) -> Aws:
         databases=MemoryDatabases(production),
         queues=MemoryQueues(production),
         groups=MemoryGroups(production),
+        images=MemoryImages(production),
+        rollers=MemoryRollers(production),
+        errands=MemoryErrands(production),
+        logs=MemoryLogs(production),
+        snapshots=MemorySnapshots(production),
     )

@@ -6,29 +6,36 @@ are rewritten by the real adapter's own pure `forwards`, so that a plan shows th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.adapters.aws import forwards
+from bot.adapters.memory.aws.running import LONG_AGO
+from bot.adapters.memory.aws.writing import Writing
 from bot.domain.live import (
     DatabaseState,
-    Deployment,
     GroupState,
     Minute,
     QueueState,
     Route,
     Snapshot,
     Targets,
-    Tasks,
 )
 from bot.domain.plan import Call
 from bot.errors import FilmOpsError
 from bot.topology import Colour, Service, Topology
 
-_ACCOUNT = "123456789012"
-_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-_VERSIONS = {Colour.BLUE: "v1.4.2", Colour.GREEN: "v1.4.1"}
+EFFECTS = frozenset(
+    {
+        "modify_listener",
+        "modify_rule",
+        "register_task_definition",
+        "update_service",
+        "run_task",
+        "create_db_snapshot",
+    }
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,16 +46,17 @@ class _Fault:
     after: bool
 
 
-class MemoryProduction:
+class MemoryProduction(Writing):
     """What is there, by the topology's names. Everything public may be set; blue serves at first.
 
-    `routes`, `databases`, `snapshots`, `queues`, `groups` go by key; `targets`, `tasks` and
-    `minutes` by (service key, colour). What is deleted from them is "not_found".
+    `routes`, `databases`, `snapshots`, `queues`, `groups` go by key; `targets` and `minutes` by
+    (service key, colour). What is deleted from them is "not_found". `now` is its clock. A snapshot
+    that is taken comes to `snapshot_ends`.
     """
 
-    def __init__(self, topology: Topology) -> None:
+    def __init__(self, topology: Topology, now: Callable[[], datetime] | None = None) -> None:
+        super().__init__(topology, now)
         self._services = topology.services
-        self._region = topology.studio.region
         self._faults: list[_Fault] = []
         self.calls: list[Call] = []
         halves = [(each, colour) for each in topology.services.values() for colour in Colour]
@@ -57,10 +65,6 @@ class MemoryProduction:
         }
         self.targets = {
             (service.key, colour): Targets(healthy=3, unhealthy=0) for service, colour in halves
-        }
-        self.tasks = {
-            (service.key, colour): self.running(service, _VERSIONS[colour])
-            for service, colour in halves
         }
         self.minutes: dict[tuple[str, Colour], list[Minute]] = {
             (service.key, colour): [] for service, colour in halves
@@ -72,12 +76,13 @@ class MemoryProduction:
                 engine="postgres 15.8",
                 multi_az=True,
                 pending={},
-                latest_backup_at=_LONG_AGO,
+                latest_backup_at=LONG_AGO,
                 connections=42,
             )
             for key in topology.databases
         }
         self.snapshots: dict[str, list[Snapshot]] = {key: [] for key in topology.databases}
+        self.snapshot_ends = "available"
         self.queues = {
             key: QueueState(waiting=7, in_flight=0, dead=2 if queue.dead_letter else None)
             for key, queue in topology.queues.items()
@@ -90,7 +95,7 @@ class MemoryProduction:
     @property
     def effects(self) -> list[Call]:
         """The calls that changed something, or would have."""
-        return [call for call in self.calls if call.action.startswith("modify_")]
+        return [call for call in self.calls if call.action in EFFECTS]
 
     def fail(
         self, method: str, error: FilmOpsError, *, times: int = 1, after: bool = False
@@ -110,30 +115,10 @@ class MemoryProduction:
         """Each route's weights now."""
         return [route.weights for route in self.routes[service]]
 
-    def running(self, service: Service, version: str, *, desired: int = 3) -> Tasks:
-        """Tasks of a version, all running, its one deployment completed."""
-        definition = self._arn("ecs", f"task-definition/{service.key}:{version.rpartition('.')[2]}")
-        registry = f"{_ACCOUNT}.dkr.ecr.{self._region}.amazonaws.com"
-        deployment = Deployment(
-            id=f"ecs-svc/{service.key}-{version}",
-            status="PRIMARY",
-            rollout="COMPLETED",
-            task_definition=definition,
-            created_at=_LONG_AGO,
-        )
-        return Tasks(
-            desired=desired,
-            running=desired,
-            pending=0,
-            task_definition=definition,
-            image=f"{registry}/{service.key}:{version}",
-            deployments=(deployment,),
-        )
-
     def group_arns(self, service: str) -> dict[Colour, str]:
         """The target groups' ARNs."""
         return {
-            colour: self._arn("elasticloadbalancing", f"targetgroup/{half.target_group}/1")
+            colour: self.arn("elasticloadbalancing", f"targetgroup/{half.target_group}/1")
             for colour, half in sorted(self._services[service].colours.items())
         }
 
@@ -169,7 +154,7 @@ class MemoryProduction:
     def _seeded(self, service: Service) -> list[Route]:
         """A default action and a rule, both all to blue."""
         groups = self.group_arns(service.key)
-        listener = self._arn("elasticloadbalancing", f"listener/app/{service.key}/1")
+        listener = self.arn("elasticloadbalancing", f"listener/app/{service.key}/1")
         forward = {"Type": "forward", "Order": 1, "TargetGroupArn": groups[Colour.BLUE]}
         actions = forwards.rewritten([forward], groups, {Colour.BLUE: 100, Colour.GREEN: 0})
         return [
@@ -183,6 +168,3 @@ class MemoryProduction:
             )
             for is_default in (True, False)
         ]
-
-    def _arn(self, service: str, name: str) -> str:
-        return f"arn:aws:{service}:{self._region}:{_ACCOUNT}:{name}"

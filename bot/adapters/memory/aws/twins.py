@@ -1,4 +1,4 @@
-"""The six twins of `bot.adapters.aws` over one `MemoryProduction`.
+"""The first six twins of `bot.adapters.aws` over one `MemoryProduction`.
 
 Before it come engine and handlers under test; after it `production`. tests/contract runs one
 suite on these and on the real adapters.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.adapters.aws import forwards
 from bot.adapters.memory.aws.production import MemoryProduction
+from bot.adapters.memory.aws.there import there
 from bot.domain.live import (
     DatabaseState,
     GroupState,
@@ -27,9 +28,6 @@ from bot.errors import OperationFailed
 from bot.ports import Fence
 from bot.topology import Colour, Database, Group, Queue, Service
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 
 class MemoryTraffic:
     """See `bot.ports.Traffic`."""
@@ -40,7 +38,7 @@ class MemoryTraffic:
     async def routes(self, service: Service) -> tuple[Route, ...]:
         """As they are now."""
         self._production.noted("traffic.routes", service=service.key)
-        return tuple(_there(self._production.routes, service.key))
+        return tuple(there(self._production.routes, service.key))
 
     def call_for(
         self, route: Route, weights: Mapping[Colour, int]
@@ -66,7 +64,7 @@ class MemoryTraffic:
     async def targets(self, service: Service, colour: Colour) -> Targets:
         """As set."""
         self._production.noted("traffic.targets", service=service.key, colour=colour)
-        return _there(self._production.targets, (service.key, colour))
+        return there(self._production.targets, (service.key, colour))
 
     def _live(self, route: Route) -> tuple[str, int]:
         """Whose route it is, and where."""
@@ -86,7 +84,7 @@ class MemoryContainers:
     async def tasks(self, service: Service, colour: Colour) -> Tasks:
         """As set."""
         self._production.noted("containers.tasks", service=service.key, colour=colour)
-        return _there(self._production.tasks, (service.key, colour))
+        return there(self._production.tasks, (service.key, colour))
 
 
 class MemoryMetrics:
@@ -114,7 +112,7 @@ class MemoryMetrics:
         self, service: Service, start: datetime, end: datetime
     ) -> dict[Colour, tuple[Minute, ...]]:
         found = {
-            colour: _there(self._production.minutes, (service.key, colour)) for colour in Colour
+            colour: there(self._production.minutes, (service.key, colour)) for colour in Colour
         }
         return {
             colour: tuple(
@@ -136,7 +134,7 @@ class MemoryDatabases:
     async def state(self, database: Database) -> DatabaseState:
         """As set."""
         self._production.noted("databases.state", database=database.key)
-        return _there(self._production.databases, database.key)
+        return there(self._production.databases, database.key)
 
     async def snapshots(self, database: Database) -> tuple[Snapshot, ...]:
         """The available ones of those set, newest first; none for a name nobody knows."""
@@ -158,7 +156,7 @@ class MemoryQueues:
     async def state(self, queue: Queue) -> QueueState:
         """As set."""
         self._production.noted("queues.state", queue=queue.key)
-        return _there(self._production.queues, queue.key)
+        return there(self._production.queues, queue.key)
 
 
 class MemoryGroups:
@@ -170,14 +168,4 @@ class MemoryGroups:
     async def state(self, group: Group) -> GroupState:
         """As set."""
         self._production.noted("groups.state", group=group.key)
-        return _there(self._production.groups, group.key)
-
-
-def _there(state: Mapping[K, V], key: K) -> V:
-    """The value, or what the real adapter raises for a name AWS does not know."""
-    try:
-        return state[key]
-    except KeyError:
-        raise OperationFailed(
-            f"{key}: there is none of that name", code="not_found", hint="Compare filmops.toml."
-        ) from None
+        return there(self._production.groups, group.key)
