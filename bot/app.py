@@ -54,6 +54,7 @@ class Application:
     settings: Settings
     world: World
     jobs: ProcrastinateJobs
+    dispatch: Dispatch
     desk: Desk
     cards_changed: Listener
     delivered: Listener
@@ -94,6 +95,7 @@ async def opened(
         stack.push_async_callback(sns_door.close)
         world = await _world(settings, topology, pool, jobs, slack, stack)
         operations = {operation.name: operation for operation in OPERATIONS}
+        dispatch = Dispatch(world, operations)
         launcher = Launcher(world, operations)
         runner = Runner(world, {name: code for op in OPERATIONS for name, code in op.steps.items()})
         jobs.attach(launcher.launch, runner.carry)
@@ -102,7 +104,8 @@ async def opened(
         yield Application(
             settings=settings,
             world=world,
-            desk=Desk(world, Dispatch(world, operations), ACTIONS),
+            dispatch=dispatch,
+            desk=Desk(world, dispatch, ACTIONS),
             jobs=jobs,
             cards_changed=listeners[CARDS],
             delivered=listeners[INBOX],

@@ -79,6 +79,7 @@ async def scheduler(app: Application, stop: asyncio.Event) -> None:
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     await schedule(
         app.world,
+        app.dispatch,
         Escalator(app.world, owner=owner),
         pages_changed=app.pages_changed.wait,
         hooked=app.hooked.wait,

@@ -7,7 +7,7 @@ history alone, not on when it is looked at: a watch that slept through five bad 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,6 +83,17 @@ def judged(
     traffic = judge(minute, thresholds)
     breached = frozenset(_breached(minute, traffic, thresholds, watching)) if minute else None
     return Judged(start=start, traffic=traffic, breached=breached or frozenset(), minute=minute)
+
+
+def history_of(
+    minutes: Iterable[Minute],
+    starts: Iterable[datetime],
+    thresholds: Thresholds,
+    watching: Watching,
+) -> tuple[Judged, ...]:
+    """A colour's minutes that began then, each judged, in the order of `starts`."""
+    told = {minute.start: minute for minute in minutes}
+    return tuple(judged(start, told.get(start), thresholds, watching) for start in starts)
 
 
 def unseen(start: datetime) -> Judged:

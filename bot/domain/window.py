@@ -1,6 +1,7 @@
 """How far back a look at a service goes: the closed minutes a person and a plan are shown.
 
-Before: the topology's [metrics]. After: bot.engine.look reads it, `blocks.status` names it.
+Before: the topology's [metrics]. After: bot.engine.look and the patrol read it, `blocks.status`
+names it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,13 @@ def window(now: datetime, metrics: Metrics) -> tuple[datetime, datetime]:
     """
     end = floor(now - timedelta(seconds=metrics.lag_seconds), metrics.period_seconds)
     return end - periods(metrics) * timedelta(seconds=metrics.period_seconds), end
+
+
+def latest(now: datetime, metrics: Metrics, number: int) -> tuple[datetime, ...]:
+    """The starts of the last `number` periods that are old enough to be judged, in order."""
+    _, end = window(now, metrics)
+    period = timedelta(seconds=metrics.period_seconds)
+    return tuple(end - ago * period for ago in range(number, 0, -1))
 
 
 def periods(metrics: Metrics) -> int:

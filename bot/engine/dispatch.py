@@ -19,6 +19,7 @@ from bot.domain.permission import approvals_needed, may_ask
 from bot.domain.plan import Plan
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request, RequestState
+from bot.domain.timeline import FILMOPS
 from bot.engine.operation import Asking, Context, Operation, Params
 from bot.engine.words import parse, typed
 from bot.engine.world import World
@@ -70,6 +71,20 @@ class Dispatch:
         params = typed(operation, clean, self._world.topology, asking.now)
         return await self._carry(asking, operation, params, words)
 
+    async def as_filmops(self, text: str, *, pre_approved: str = "") -> Asked | Blocked:
+        """Ask for a changing operation as FilmOps itself, in its channel.
+
+        No role is asked: whoever calls this says by which rule of the topology it may (the patrol:
+        `watch.production`). Its gates are everybody's, and so is the approval, unless
+        `pre_approved` says why none is needed. Raises as `command` does.
+        """
+        channel = self._world.topology.studio.channel.removeprefix("#")
+        asking = Asking(actor=FILMOPS, team="", channel=channel, now=self._world.clock.now())
+        await self._audit(asking, "command", {"words": text})
+        operation, params = parse(text, self._operations, self._world.topology, asking.now)
+        context = Context(world=self._world, asking=asking, operations=self._operations)
+        return await self._ask(context, operation, params, text, pre_approved=pre_approved)
+
     async def _audit(self, asking: Asking, action: str, detail: Mapping[str, Any]) -> None:
         entry = Entry(actor=asking.actor, action=action, subject=asking.channel, detail=detail)
         await self._world.store.audit.append(entry, asking.now)
@@ -94,13 +109,21 @@ class Dispatch:
         return await self._ask(context, operation, params, words)
 
     async def _ask(
-        self, context: Context, operation: Operation, params: Params, words: str
+        self,
+        context: Context,
+        operation: Operation,
+        params: Params,
+        words: str,
+        *,
+        pre_approved: str = "",
     ) -> Asked | Blocked:
         try:
             plan = await make_plan(context, operation, params)
         except Refused as refusal:
             await self._blocked(context.asking, operation, [refusal.code])
             raise
+        if pre_approved:
+            plan = replace(plan, pre_approved=pre_approved)
         obstacles = await in_the_way(context.world, operation, plan, context.asking)
         if obstacles:
             await self._blocked(context.asking, operation, [o.code for o in obstacles])

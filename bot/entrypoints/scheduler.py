@@ -20,11 +20,13 @@ from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.engine.auditor import audit, reassure
+from bot.engine.dispatch import Dispatch
 from bot.engine.escalator import Escalator
 from bot.engine.hooking import take_hooks
 from bot.engine.maintenance import let_go
 from bot.engine.oncall import REFRESH_SECONDS
 from bot.engine.paging import RENEWED_EVERY
+from bot.engine.patrol import patrol
 from bot.engine.postmortem import remind_of_postmortems
 from bot.engine.publishing import remind_to_publish
 from bot.engine.pulse import AUDITOR
@@ -103,6 +105,7 @@ class Alarm:
 
 async def schedule(
     world: World,
+    dispatch: Dispatch,
     escalator: Escalator,
     *,
     pages_changed: Callable[[float], Awaitable[None]],
@@ -139,6 +142,8 @@ async def schedule(
     every(LOOK_SECONDS, "the daily check of who is on call", lambda: check_daily(world))
     every(REMIND_SECONDS, "post-mortem reminders", lambda: remind_of_postmortems(world))
     every(REMIND_SECONDS, "status page reminders", lambda: remind_to_publish(world))
+    seconds = max(TICK_SECONDS, world.topology.metrics.period_seconds)
+    every(seconds, "the patrol", lambda: patrol(world, dispatch))
     every(TOUCH_SECONDS, "the countdowns", lambda: world.store.incidents.touch(world.clock.now()))
     scheduler.start()
     async with asyncio.TaskGroup() as group:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.adapters.memory.jobs import MemoryJobs
 from bot.domain.request import RequestState
+from bot.engine.dispatch import Dispatch
 from bot.engine.escalator import Escalator
 from bot.engine.world import World
 from bot.entrypoints import scheduler
@@ -34,6 +35,7 @@ async def scheduled(world: World, done: Callable[[], Awaitable[bool]]) -> None:
         group.create_task(
             schedule(
                 world,
+                Dispatch(world, {}),
                 Escalator(world, owner="one"),
                 pages_changed=asyncio.sleep,
                 hooked=asyncio.sleep,

@@ -17,6 +17,7 @@ from bot.adapters.memory.incidents import MemoryIncidents
 from bot.adapters.memory.pulse import MemoryHeartbeat, MemoryPulse
 from bot.domain.audit import Head
 from bot.domain.incident import IncidentState, Source
+from bot.engine.dispatch import Dispatch
 from bot.engine.escalator import Escalator
 from bot.engine.incidents import acknowledge
 from bot.engine.opening import Report, report
@@ -161,6 +162,7 @@ async def scheduled(stage: Stage) -> MemoryHeartbeat:
     async with asyncio.timeout(30):
         await schedule(
             world,
+            Dispatch(world, {}),
             Escalator(world, owner="one"),
             pages_changed=word,
             hooked=word,
