@@ -16,6 +16,7 @@ from bot.topology.deploying import (
 from bot.topology.escalation import Escalation, Ladder, Level, Storm
 from bot.topology.file import load
 from bot.topology.freezes import PlannedFreeze, Weekly, instant
+from bot.topology.github import GithubSource
 from bot.topology.names import Colour, Risk, Severity
 from bot.topology.people import Person, RiskRule, Role
 from bot.topology.production import (
@@ -44,6 +45,7 @@ __all__ = [
     "Deploying",
     "Escalation",
     "Flow",
+    "GithubSource",
     "Group",
     "Half",
     "Ladder",

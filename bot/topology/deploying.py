@@ -11,6 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from bot.topology.github import GithubSource
 from bot.topology.names import Seconds, Value
 
 Minutes = Annotated[int, Field(ge=1, le=1440)]
@@ -56,6 +57,7 @@ class Deployable(Value):
 
     database_failures: MetricName | None = None
     error_pattern: str = "?ERROR ?Exception ?Traceback"
+    github: GithubSource | None = None
 
 
 class Deploying(Value):
