@@ -1,6 +1,6 @@
 """`make sandbox`: the whole world with the bot in the middle, until Ctrl-C.
 
-Starts Slack, PagerDuty and AWS (`sandbox.world`), then the bot's processes as in production
+Starts Slack, PagerDuty, AWS and GitHub (`sandbox.world`), then the bot's processes as in production
 (`sandbox.bot`), says where to look, and stops everything in order. The bot cannot tell it from
 the real world, except by its addresses.
 """
@@ -34,7 +34,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--topology", type=Path, default=CHECKOUT / "filmops.toml")
     parser.add_argument("--port", type=int, default=0, help="of the Slack page; 0: any free one")
     parser.add_argument("--keep", action="store_true", help="keep logs and data afterwards")
-    for part in ("slack", "pagerduty", "aws"):
+    for part in ("slack", "pagerduty", "aws", "github"):
         parser.add_argument(f"--{part}-args", type=shlex.split, default=[], help=argparse.SUPPRESS)
     parser.add_argument("--parts", type=lambda text: text.split(","), help=argparse.SUPPRESS)
     parser.add_argument("--bot", action="append", metavar="NAME=COMMAND", help=argparse.SUPPRESS)
@@ -86,6 +86,7 @@ class Supervisor:
             slack_args=slack,
             pagerduty_args=options.pagerduty_args,
             aws_args=options.aws_args,
+            github_args=options.github_args,
             keep=options.keep,
         )
 

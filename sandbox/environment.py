@@ -26,7 +26,9 @@ KEPT = (
 )
 """What may pass from the person's environment; all else stays outside."""
 
-REAL = re.compile(r"AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|xox[abpe]-\d+-|xapp-\d-|ghp_\w{20}")
+REAL = re.compile(
+    r"AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|xox[abpe]-\d+-|xapp-\d-|gh[pousr]_\w{20}|github_pat_\w{20}"
+)
 """How real credentials begin. The sandbox's own never match."""
 
 
@@ -42,17 +44,21 @@ class Addresses:
     pagerduty: str | None = None
     ca: str | None = None
     aws: str | None = None
+    github: str | None = None
+    github_token: str | None = None
     routing_keys: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, announced: Mapping[str, Mapping[str, Any]]) -> Self:
         """From what the parts said when they were ready."""
-        pagerduty = announced.get("pagerduty", {})
+        pagerduty, github = announced.get("pagerduty", {}), announced.get("github", {})
         return cls(
             slack=announced.get("slack", {}).get("url"),
             pagerduty=pagerduty.get("url"),
             ca=pagerduty.get("ca"),
             aws=announced.get("aws", {}).get("url"),
+            github=github.get("url"),
+            github_token=github.get("token"),
             routing_keys=tuple(pagerduty.get("routing_keys", ())),
         )
 
@@ -87,6 +93,7 @@ def bot_environment(
         **_slack(addresses),
         **_pagerduty(addresses, webhook_secret, parsed.people),
         **_aws(addresses, parsed.studio.region),
+        **_github(addresses),
         **more,
     }
     for name, value in environment.items():
@@ -141,3 +148,9 @@ def _aws(addresses: Addresses, region: str) -> dict[str, str]:
     return (
         credentials if addresses.aws is None else {**credentials, "AWS_ENDPOINT_URL": addresses.aws}
     )
+
+
+def _github(addresses: Addresses) -> dict[str, str]:
+    if addresses.github is None or addresses.github_token is None:
+        return {}
+    return {"GITHUB_TOKEN": addresses.github_token, "GITHUB_API_URL": addresses.github}

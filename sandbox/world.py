@@ -1,4 +1,4 @@
-"""The world around the bot: PagerDuty, AWS and Slack as processes, and the way to reach them.
+"""The world around the bot: PagerDuty, AWS, Slack, GitHub as processes, and the way to them.
 
     with World(parts=("pagerduty", "aws")) as world:
         world.environment      # what the bot is started with
@@ -26,7 +26,7 @@ from sandbox.processes import Child, Crew
 from sandbox.rewrite import write_derived
 from sandbox.warden import stop_databases
 
-PARTS = ("pagerduty", "aws", "slack")
+PARTS = ("pagerduty", "aws", "slack", "github")
 WEBHOOK_SECRET = "sandbox-webhook-secret"
 CHECKOUT = Path(__file__).parent.parent
 
@@ -42,13 +42,19 @@ class World:
         aws_args: Sequence[str] = (),
         slack_args: Sequence[str] = (),
         pagerduty_args: Sequence[str] = (),
+        github_args: Sequence[str] = (),
         bot_environment: Mapping[str, str] | None = None,
         web_port: int | None = None,
         keep: bool = False,
     ) -> None:
         self._source = topology
         self._parts = tuple(parts)
-        self._args = {"aws": aws_args, "slack": slack_args, "pagerduty": pagerduty_args}
+        self._args = {
+            "aws": aws_args,
+            "slack": slack_args,
+            "pagerduty": pagerduty_args,
+            "github": github_args,
+        }
         self._more = dict(bot_environment or {})
         self._keep = keep
         self.web_port = web_port or free_port()

@@ -112,7 +112,12 @@ def opened(folder: Path) -> Iterator[Scene]:
     """A running world, a database server and a nursery; logs and the topology are in `folder`."""
     topology = folder / "filmops.toml"
     production.write(topology)
-    world = World(topology=topology, aws_args=PLANT, slack_args=("--limits", "off"))
+    world = World(
+        topology=topology,
+        parts=("pagerduty", "aws", "slack"),
+        aws_args=PLANT,
+        slack_args=("--limits", "off"),
+    )
     with database_server() as server, world, aws_environment(world.environment):
         nursery = Nursery(folder, world.environment)
         with closing(nursery), closing(Scene(world, server, nursery)) as scene:

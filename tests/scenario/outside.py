@@ -28,6 +28,7 @@ def outside() -> Iterator[World]:
     events = f"http://127.0.0.1:{port}/slack/events"
     with World(
         web_port=port,
+        parts=("pagerduty", "aws", "slack"),
         slack_args=("--limits", "off", "--events-url", events, "--retry-waits", ""),
         aws_args=("--seed-minutes", "1"),
     ) as world:
