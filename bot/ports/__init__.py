@@ -20,6 +20,7 @@ from bot.ports.cards import (
     Cards,
     ThreadNote,
 )
+from bot.ports.code import Code
 from bot.ports.fence import Fence
 from bot.ports.hooks import (
     Hook,
@@ -77,6 +78,7 @@ __all__ = [
     "Chat",
     "Checks",
     "Clock",
+    "Code",
     "Containers",
     "Databases",
     "Delivery",
