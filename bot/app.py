@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from blocks.voice import BlockKitVoice
 from bot import __version__
@@ -42,6 +43,9 @@ from bot.ports import Checks
 from bot.settings import Settings
 from bot.topology import Topology
 from handlers import ACTIONS, OPERATIONS
+
+if TYPE_CHECKING:
+    from bot.adapters.github_build import Github
 
 POOL = 12
 """Connections a process may hold: more than a worker serves deliveries and jobs at once."""
@@ -138,6 +142,9 @@ async def _world(  # noqa: PLR0917 - the parts made before it
         stack.push_async_callback(status_page.close)
     charts = MatplotlibCharts()
     stack.callback(charts.close)
+    github = github_of(settings, topology)
+    if github is not None:
+        stack.push_async_callback(github.close)
     clock = await build_clock(pool)
     pager = PagerDutyPager(pagerduty, services=_levels(topology))
     return World(
@@ -155,6 +162,7 @@ async def _world(  # noqa: PLR0917 - the parts made before it
         voice=BlockKitVoice(),
         release=__version__,
         status_page=status_page,
+        code=None if github is None else github.code,
     )
 
 
@@ -202,6 +210,23 @@ def status_page_of(settings: Settings, topology: Topology) -> AtlassianStatusPag
     )
 
 
+def github_of(settings: Settings, topology: Topology) -> Github | None:
+    """GitHub; None without a token, and when no service says where its code is."""
+    token = settings.github_token
+    deployables = {key: service.deploy for key, service in topology.services.items()}
+    sources = {key: each.github for key, each in deployables.items() if each and each.github}
+    if token is None or not sources:
+        return None
+    from bot.adapters.github_build import build_github  # noqa: PLC0415 - see there
+
+    return build_github(
+        sources,
+        token=token.get_secret_value(),
+        base_url=settings.github_api_url,
+        ca_file=settings.ssl_cert_file,
+    )
+
+
 @asynccontextmanager
 async def checking(settings: Settings, topology: Topology) -> AsyncIterator[tuple[Checks, ...]]:
     """The outside systems' parts of `filmops check`, closed at the end."""
@@ -230,6 +255,10 @@ async def checking(settings: Settings, topology: Topology) -> AsyncIterator[tupl
         if status_page is not None:
             stack.push_async_callback(status_page.close)
             checks.append(StatusPageChecks(status_page, topology.statuspage.components))
+        github = github_of(settings, topology)
+        if github is not None:
+            stack.push_async_callback(github.close)
+            checks.append(github.checks)
         yield tuple(checks)
 
 

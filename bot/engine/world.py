@@ -11,7 +11,7 @@ from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
 from bot.domain.view import IncidentView, RequestView
 from bot.engine.oncall import Roster
-from bot.ports import Aws, Charts, Chat, Clock, Jobs, Pager, People, Probe, StatusPage, Store
+from bot.ports import Aws, Charts, Chat, Clock, Code, Jobs, Pager, People, Probe, StatusPage, Store
 from bot.topology import Topology
 
 
@@ -58,7 +58,7 @@ class Voice(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """The ports. `release` names this build of the program; without `status_page` people write
-    there by hand.
+    there by hand, without `code` GitHub is not asked.
     """
 
     topology: Topology
@@ -75,3 +75,4 @@ class World:
     voice: Voice
     release: str
     status_page: StatusPage | None = None
+    code: Code | None = None

@@ -53,6 +53,7 @@ class Settings(BaseModel):
     ssl_cert_file: ExistingFile | None = None
 
     github_token: SecretStr | None = None
+    github_api_url: Http = "https://api.github.com"
     statuspage_token: SecretStr | None = None
     statuspage_api_url: Http = "https://api.statuspage.io"
 
