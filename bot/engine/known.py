@@ -50,7 +50,7 @@ def known_names(
     return named
 
 
-def only_service(topology: Topology, named: str | None) -> str:
+def only_service(topology: Topology, named: str | None, *, command: str = "rollback") -> str:
     """The service named, or the only one there is in production's first cluster.
 
     A topology with one service needs no name typed at night. Refuses when it is not clear.
@@ -64,7 +64,7 @@ def only_service(topology: Topology, named: str | None) -> str:
     raise Refused(
         f"Which service? There are {', '.join(topology.services)}.",
         code=Reason.BAD_WORDS,
-        hint=f"/filmops rollback {same[0]}",
+        hint=f"/filmops {command} {same[0]}",
     )
 
 
