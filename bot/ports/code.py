@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.code import Evidence, WorkflowRun
-from bot.ports.aws import Fence
+from bot.ports.fence import Fence
 from bot.topology import GithubSource
 
 
