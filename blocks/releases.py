@@ -30,22 +30,19 @@ from bot.topology import Colour, Service
 _IN_SECTION = 5
 _DIGEST = len("sha256:") + 12
 _OUTCOMES = {
-    Outcome.DEPLOYED: ":white_check_mark: deployed",
-    Outcome.ROLLED_BACK: ":leftwards_arrow_with_hook: rolled back",
-    Outcome.FAILED: ":x: failed",
-    Outcome.ABORTED: ":no_entry: aborted",
+    Outcome.DEPLOYED: "✅ deployed",
+    Outcome.ROLLED_BACK: "↩️ rolled back",
+    Outcome.FAILED: "❌ failed",
+    Outcome.ABORTED: "⛔ aborted",
 }
 
 
 def releases(service: Service, view: ReleasesView) -> Message:
     """Colours and staging first, then the last good version, then the registry's newest."""
     running = [f"{colour} {_colour(colour, view.running)}" for colour in Colour]
-    good = _good(view)
+    about = f"Releases of {inline(service.title, 100)}: {'; '.join(running)}."
     return Message(
-        text=cut(
-            f"Releases of {inline(service.title, 100)}: {'; '.join(running)}. Last good: {good}.",
-            3000,
-        ),
+        text=cut(f"{about} Last good: {inline(_last_good(view) or 'not known', 60)}.", 3000),
         blocks=(
             header(f"Releases of {service.title}"),
             section(
@@ -54,7 +51,7 @@ def releases(service: Service, view: ReleasesView) -> Message:
                         *(f"{ICONS[c]} *{c}* {_colour(c, view.running)}" for c in Colour),
                         *_warning(view.running),
                         *_staging(view),
-                        f"*Last good:* {good}",
+                        f"*Last good:* {_good(view)}",
                     ]
                 )
             ),
@@ -81,7 +78,9 @@ def _main(routes: Sequence[Route]) -> Route | None:
 
 def _warning(running: Running) -> list[str]:
     odd = () if isinstance(running.routes, Missing) else differing(running.routes)
-    return [f":warning: {count(len(odd), 'route')} differ: `/filmops status`"] if odd else []
+    return (
+        [f"⚠️ {count(len(odd), 'route differs', 'routes differ')}: `/filmops status`"] if odd else []
+    )
 
 
 def _staging(view: ReleasesView) -> list[str]:
@@ -91,18 +90,24 @@ def _staging(view: ReleasesView) -> list[str]:
     each = [f"{colour} {_colour(colour, running)}" for colour in Colour]
     serving = running.serving
     words = f"serves {inline(serving.version, 60)}" if serving is not None else "; ".join(each)
-    return [f":test_tube: *Staging* ({inline(key, 80)}) {words}"]
+    return [f"*Staging* ({inline(key, 80)}) {words}"]
 
 
 def _good(view: ReleasesView) -> str:
     if isinstance(view.changes, Missing):
-        return f"the change log {unread(view.changes)}"
-    serving = view.running.serving
-    found = last_good(view.changes, serving.version if serving is not None else None)
+        return f"not known, the change log {unread(view.changes)}"
+    found = _last_good(view)
     if found is None:
         return "not known: nothing was deployed by FilmOps, and no colour has all the traffic"
     tried = last_try(found, tries(view.changes))
     return f"*{inline(found, 60)}*, {_tried(tried) if tried else 'which serves now'}"
+
+
+def _last_good(view: ReleasesView) -> str | None:
+    serving = view.running.serving
+    if isinstance(view.changes, Missing):
+        return None
+    return last_good(view.changes, serving.version if serving is not None else None)
 
 
 def _registry(view: ReleasesView) -> list[Block]:

@@ -1,4 +1,4 @@
-"""Commands that only look: status, help, why, operations, show. And words that miss."""
+"""Commands that only look: status, help, why, operations, releases, show. And words that miss."""
 
 from __future__ import annotations
 
@@ -55,6 +55,23 @@ async def test_why_says_what_would_be_needed_and_what_is_in_the_way(studio: Stud
     assert "nothing_to_do" in auditor
     at_once = await studio.types("U0ANA", "/filmops why status")
     assert "Nothing is in the way" in at_once
+    await studio.nothing_changed()
+
+
+async def test_releases_shows_what_runs_and_a_registry_that_is_denied_hides_nothing(
+    studio: Studio,
+) -> None:
+    shown = await studio.types("U0EVE", "/filmops releases")
+    for part in ("*blue* v1.4.2 (3 tasks), 100 % of the traffic", "*green* v1.4.1", "sha256:"):
+        assert part in shown
+    assert "*Last good:* *v1.4.2*, which serves now" in shown
+    assert "*Staging* (backend-staging)" in shown
+    assert ", on blue" in shown
+    await studio.outside.aws.tell("deny", action="ecr:DescribeImages")
+    shown = await studio.types("U0EVE", "/filmops releases backend")
+    assert "The registry could not be read: " in shown
+    assert "ecr:DescribeImages" in shown
+    assert "*blue* v1.4.2" in shown
     await studio.nothing_changed()
 
 
