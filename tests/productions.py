@@ -146,9 +146,12 @@ class InMemory:
                 memory=41.0,
             )
             busy = replace(idle, requests=3000, errors=240, p95_seconds=0.7, cpu=25.0)
-            for service in topology.services:
-                self.state.minutes[service, Colour.BLUE].append(busy)
-                self.state.minutes[service, Colour.GREEN].append(idle)
+            for key, service in topology.services.items():
+                counted = service.deploy is not None and service.deploy.database_failures
+                failures = 0 if counted else None
+                for colour, minute in ((Colour.BLUE, busy), (Colour.GREEN, idle)):
+                    told = replace(minute, database_failures=failures)
+                    self.state.minutes[key, colour].append(told)
         for key in topology.databases:
             for kind, hours, status in (
                 ("automated", 9, "available"),

@@ -141,7 +141,7 @@ class _Second:
         dimensions = {"ClusterName": service.cluster_name, "ServiceName": service.name}
         if service.running_count:
             load = min(95.0, 8 + requests / service.running_count)
-            readings = {"CPUUtilization": load, "MemoryUtilization": 40.0 + self.second % 3}
+            readings = {"CPUUtilization": load, "MemoryUtilization": 41.0}
             put_gauges(self.plant.store, self.second, "AWS/ECS", dimensions, readings)
 
     def _whole(self, number: float) -> int:

@@ -58,7 +58,7 @@ async def test_a_colour_nobody_uses_has_targets_and_load_and_no_traffic(
         assert (minute.requests, minute.errors, minute.p95_seconds) == (0, 0, None)
         assert (minute.healthy, minute.unhealthy, minute.memory) == (3.0, 0.0, 41.0)
         assert minute.cpu == pytest.approx(8.0)
-        assert minute.database_failures is None
+        assert minute.database_failures == 0
 
 
 async def test_targets_that_fail_and_a_database_that_refuses_are_in_the_minutes(
@@ -71,7 +71,7 @@ async def test_targets_that_fail_and_a_database_that_refuses_are_in_the_minutes(
     assert [(m.healthy, m.unhealthy) for m in found[Colour.BLUE]] == [(1.0, 2.0)] * 3
     assert [(m.healthy, m.unhealthy) for m in found[Colour.GREEN]] == [(3.0, 0.0)] * 3
     for colour in Colour:
-        assert [m.database_failures for m in found[colour]] == [None, None, 7]
+        assert [m.database_failures for m in found[colour]] == [0, 0, 7]
 
 
 async def test_many_services_are_read_at_once_and_each_as_if_alone(production: Production) -> None:
