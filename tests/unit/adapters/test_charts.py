@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -115,15 +116,19 @@ async def test_whatever_was_seen_can_be_drawn_without_a_warning(
     assert len(picture.getcolors(maxcolors=840_000) or []) > 10
 
 
-def test_matplotlib_is_imported_at_the_first_chart_and_writes_nothing_into_home() -> None:
+def test_matplotlib_is_imported_at_the_first_chart_and_writes_nothing_into_home(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "tmp").mkdir()
     told = subprocess.run(
         [sys.executable, "-W", "error", "-c", FIRST_CHART],
-        env={"HOME": "/nonexistent", "PATH": ""},
+        env={"HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), "PATH": ""},
         capture_output=True,
         text=True,
         check=False,
     )
     assert (told.returncode, told.stdout, told.stderr) == (0, "PNG\n", "")
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*")] == [Path("tmp")]
 
 
 FIRST_CHART = """
