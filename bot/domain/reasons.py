@@ -33,6 +33,15 @@ class Reason(StrEnum):
     NOT_STEERABLE = "not_steerable"
     BAD_WORDS = "bad_words"
     REASON_MISSING = "reason_missing"
+    NOT_DEPLOYABLE = "not_deployable"
+    TESTS_NOT_GREEN = "tests_not_green"
+    NOT_REVIEWED = "not_reviewed"
+    IMAGE_MISSING = "image_missing"
+    STAGING_NOT_WELL = "staging_not_well"
+    NOBODY_ON_CALL = "nobody_on_call"
+    NO_ROOM = "no_room"
+    NO_WAY_BACK = "no_way_back"
+    UNVERIFIED = "unverified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ and writes the plan after. Never onto a broken colour; unknown means blocked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.certain import certain, steerable
@@ -40,6 +40,12 @@ def wanted_weights(target: Colour) -> Mapping[Colour, int]:
 def is_on(route: Route, target: Colour) -> bool:
     """Whether a route sends everything to that colour already (whatever the weight's size)."""
     return route.weights.get(target, 0) > 0 and route.weights.get(target.other, 0) == 0
+
+
+def serving(routes: Iterable[Route]) -> Colour | None:
+    """The colour that has all the traffic of all routes; None when both have some, or neither."""
+    listed = tuple(routes)
+    return next((c for c in Colour if listed and all(is_on(r, c) for r in listed)), None)
 
 
 def decide(

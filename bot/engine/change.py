@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from bot.domain.request import Request
 from bot.domain.run import ChangeLogEntry, Run, StepState
@@ -38,4 +39,11 @@ def _entry(run: Run, request: Request, summary: str, now: datetime) -> ChangeLog
         asked_by=request.actor,
         approved_by=tuple(approval.actor for approval in request.approvals),
         at=now,
+        detail=_detail(run),
     )
+
+
+def _detail(run: Run) -> dict[str, Any]:
+    """What its steps leave for programs, under "change" in their results; the last word counts."""
+    told = (step.result.get("change", {}) for step in run.steps if step.state is StepState.DONE)
+    return {name: value for change in told for name, value in change.items()}

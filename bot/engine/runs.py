@@ -111,6 +111,7 @@ class Runner:
                 done.spec.name: done.result for done in run.steps if done.state is StepState.DONE
             },
             promoted_by=step.promoted_by,
+            deaths=step.deaths,
         )
         try:
             return await _once(code, work)

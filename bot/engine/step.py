@@ -57,7 +57,8 @@ class Work:
     """One attempt of a step: its arguments, what earlier looks left, and the fence.
 
     `results` has what the steps that are done came to, by name (of several of one name, the
-    last). `promoted_by` is who said that it has waited enough; empty when nobody has.
+    last). `promoted_by` is who said that it has waited enough; empty when nobody has. `deaths`
+    counts attempts of this step whose worker never answered: what they sent may have arrived.
     """
 
     world: World
@@ -68,6 +69,7 @@ class Work:
     fence: Fence
     results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     promoted_by: str = ""
+    deaths: int = 0
 
     @property
     def now(self) -> datetime:

@@ -27,15 +27,17 @@ def switch_step(
     before: Mapping[Colour, int] | None,
     after: Mapping[Colour, int],
     back: bool = False,
+    more: Mapping[str, Any] | None = None,
 ) -> StepSpec:
     """The step that sets a route's weights to `after`. With `before` it refuses to touch a route
-    that is at anything else; without, it puts right whatever it finds.
+    that is at anything else; without, it puts right whatever it finds. `more` is added to its args.
     """
     action, parameters = world.aws.traffic.call_for(route, after)
     return StepSpec(
         name=name,
         title=title,
         args={
+            **(more or {}),
             "service": service.key,
             "route": route.arn,
             "before": None if before is None else _written(before),

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 
 from bot.domain.live import ProbeResult
-from bot.engine.step import Hold, Outcome, Wait, Work
+from bot.engine.step import Back, Hold, Outcome, Wait, Work
 from bot.engine.world import World
 from bot.topology import Colour, Flow, Service
 
@@ -49,11 +49,11 @@ def fine(service: Service, version: str, flows: Sequence[Flow]) -> str:
     return f"{service.version_path} says {version}, {service.health_path} is fine{working}."
 
 
-def look_again(work: Work, said: str, *, looks: int = LOOKS) -> Outcome:
-    """Wait and look once more, or hold when it has been looked at often enough."""
+def look_again(work: Work, said: str, *, then: type[Hold | Back] = Hold) -> Outcome:
+    """Wait and look once more; looked at often enough, `then`: hold, or turn round."""
     seen = int(work.progress.get("looks", 0)) + 1
-    if seen >= looks:
-        return Hold(said=f"{said} ({seen} looks).")
+    if seen >= LOOKS:
+        return then(said=f"{said} ({seen} looks).")
     return Wait(seconds=BETWEEN_LOOKS, progress={"looks": seen, "said": said})
 
 

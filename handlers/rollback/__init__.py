@@ -7,28 +7,31 @@ handlers.rollback.steps. Locks and freezes do not stop it; a broken other colour
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field
 
 from bot.domain.interlock import pre_approval
+from bot.domain.lately import lately
 from bot.domain.live import ColourState, Missing, Route, ServiceState, Snapshot, Tasks
-from bot.domain.plan import Change, Plan, StepSpec
+from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.rollback import Direction, decide, wanted_weights
-from bot.domain.verdict import error_rate, worst_p95
 from bot.engine.kinds import ColourWord
 from bot.engine.known import only_service
 from bot.engine.look import look, part
 from bot.engine.operation import Context, Operation, Params
 from bot.engine.switching import switch_step, weights_text
+from bot.engine.workflow import require_workflow
 from bot.topology import Colour, Risk, Service
 from handlers.rollback.steps import STEPS
 
 
 class RollbackParams(Params):
-    """Which service, which way (the other colour if not said), and why."""
+    """Which service, which way (the other colour if not said), who moves the traffic, and why."""
 
     service: str | None = Field(default=None, json_schema_extra={"names": "services"})
     to: ColourWord | None = Field(default=None, json_schema_extra={"option": True})
+    via: Literal["filmops", "github"] = Field(default="filmops", json_schema_extra={"option": True})
     reason: str = Field(default="", max_length=500, json_schema_extra={"rest": True})
 
 
@@ -38,7 +41,7 @@ async def plan(context: Context, params: RollbackParams) -> Plan:
     service = topology.services[only_service(topology, params.service)]
     state = await look(context.world, service, context.now)
     direction = decide(service, state, topology.thresholds, to=params.to)
-    steps = _steps(context, service, direction)
+    steps = _steps(context, service, direction, via=params.via)
     return Plan(
         operation="rollback",
         resource=service.resource,
@@ -64,13 +67,20 @@ async def plan(context: Context, params: RollbackParams) -> Plan:
     )
 
 
-def _steps(context: Context, service: Service, direction: Direction) -> tuple[StepSpec, ...]:
+def _steps(
+    context: Context, service: Service, direction: Direction, *, via: str
+) -> tuple[StepSpec, ...]:
     target = direction.target
+    moves = (
+        _by_workflow(context, service, direction)
+        if via == "github"
+        else tuple(_switch(context, service, route, target) for route in direction.routes)
+    )
     common = {"service": service.key, "colour": str(target)}
     rollback = context.topology.rollback
     return (
         StepSpec(name="rollback.guard", title=f"Make sure {target} can serve", args=common),
-        *(_switch(context, service, route, target) for route in direction.routes),
+        *moves,
         StepSpec(name="rollback.targets", title=f"Check {target}'s targets", args=common),
         StepSpec(
             name="rollback.probe",
@@ -86,6 +96,31 @@ def _steps(context: Context, service: Service, direction: Direction) -> tuple[St
                 "minutes": rollback.watch_minutes,
                 "give_up_seconds": rollback.give_up_seconds,
             },
+        ),
+    )
+
+
+def _by_workflow(context: Context, service: Service, direction: Direction) -> tuple[StepSpec, ...]:
+    """The runbook's other way: *Run workflow*, "Rollback to previous version"."""
+    _, source = require_workflow(context.world, service)
+    target, version = direction.target, direction.target_tasks.version
+    common = {"service": service.key, "colour": str(target), "version": version}
+    inputs = source.to_roll_back(version=version, service=service.key, run="known when it starts")
+    call = Call(
+        service="github",
+        action="create_workflow_dispatch",
+        parameters={"workflow": source.workflow, "ref": source.ref, "inputs": dict(inputs)},
+    )
+    return (
+        StepSpec(
+            name="rollback.dispatch",
+            title=f"Start {source.workflow} in {source.repository}",
+            args={**common, "action": "rollback"},
+            calls=(call,),
+        ),
+        StepSpec(name="rollback.follow", title="Follow the workflow to its end", args=common),
+        StepSpec(
+            name="rollback.landed", title=f"See that {target} has all the traffic", args=common
         ),
     )
 
@@ -140,19 +175,7 @@ def _traffic_line(
         if isinstance(targets, Missing)
         else f"{targets.healthy}/{targets.total} targets healthy"
     )
-    if isinstance(state.minutes, Missing):
-        return f"{colour} ({role}): {health}; errors unknown ({state.minutes.reason})"
-    rate, p95 = error_rate(state.minutes), worst_p95(state.minutes)
-    if rate is None:
-        return f"{colour} ({role}): {health}; no traffic in the last minutes"
-    minutes = len(state.minutes) * period_seconds / 60
-    errors = sum(minute.errors for minute in state.minutes)
-    requests = sum(minute.requests for minute in state.minutes)
-    slow = "p95 unknown" if p95 is None else f"worst p95 {p95 * 1000:.0f} ms"
-    return (
-        f"{colour} ({role}): {health}; {rate:.1%} errors ({errors:,} of {requests:,} requests "
-        f"in {minutes:g} minutes), {slow}"
-    )
+    return f"{colour} ({role}): {health}; {lately(state.minutes, period_seconds)}"
 
 
 def _warnings(direction: Direction) -> tuple[str, ...]:

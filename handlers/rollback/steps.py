@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.domain.live import Minute
-from bot.domain.rollback import healthy_enough
+from bot.domain.rollback import healthy_enough, is_on
 from bot.domain.verdict import Verdict, closed, error_rate, judge, judged_at
 from bot.engine.step import Done, Hold, Outcome, StepCode, Wait, Work
 from bot.engine.switching import service_of, switch, switched
 from bot.engine.trying import fine, look_again, wrong_with
+from bot.engine.workflow import dispatch, follow
 from bot.errors import Temporary
 from bot.topology import Colour
 
@@ -33,6 +34,15 @@ async def _guard(work: Work) -> Outcome:
     if healthy_enough(targets, work.world.topology.thresholds):
         return Done(said=f"{said}.")
     return Hold(said=f"{said}: no traffic was moved onto it.")
+
+
+async def _landed(work: Work) -> Outcome:
+    """After a workflow has moved the traffic: whether all of it really is there."""
+    routes = await work.world.aws.traffic.routes(service_of(work))
+    off = [route.label for route in routes if not is_on(route, _colour(work))]
+    if off or not routes:
+        return look_again(work, f"{', '.join(off) or 'no route'} is not on {_colour(work)}")
+    return Done(said=f"All traffic is on {_colour(work)}.")
 
 
 async def _targets(work: Work) -> Outcome:
@@ -103,6 +113,9 @@ def _said(verdicts: list[Verdict], minutes: list[Minute], wanted: int) -> str:
 STEPS: Mapping[str, StepCode] = {
     "rollback.guard": StepCode(act=_guard),
     "rollback.switch": StepCode(act=switch, done=switched),
+    "rollback.dispatch": StepCode(act=dispatch),
+    "rollback.follow": StepCode(act=follow),
+    "rollback.landed": StepCode(act=_landed),
     "rollback.targets": StepCode(act=_targets),
     "rollback.probe": StepCode(act=_probe),
     "rollback.watch": StepCode(act=_watch),

@@ -124,7 +124,8 @@ async def test_a_dialog_goes_the_way_of_a_command(stage: Stage) -> None:
     asked = await stage.dispatch.form(stage.asking(), "rollback", values)
     assert isinstance(asked, Asked)
     assert asked.request.words == "rollback backend it is slow"
-    assert asked.request.params == {"service": "backend", "to": None, "reason": "it is slow"}
+    stored = {"service": "backend", "to": None, "via": "filmops", "reason": "it is slow"}
+    assert asked.request.params == stored
     assert await stage.actions() == ["form", "request"]
 
 

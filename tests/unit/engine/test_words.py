@@ -86,6 +86,7 @@ def test_one_meaning_has_many_spellings(text: str) -> None:
     assert params.model_dump() == {
         "service": "backend",
         "to": Colour.GREEN,
+        "via": "filmops",
         "reason": "it is slow",
     }
 
@@ -102,7 +103,8 @@ def test_one_meaning_has_many_spellings(text: str) -> None:
 )
 def test_the_last_words_may_be_named_where_nothing_comes_before_them(text: str) -> None:
     _, params = understood(text)
-    assert params.model_dump() == {"service": None, "to": Colour.GREEN, "reason": "it is slow"}
+    shown = params.model_dump(exclude={"via"})
+    assert shown == {"service": None, "to": Colour.GREEN, "reason": "it is slow"}
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_a_duration_is_typed() -> None:
 
 
 def test_usage_derives_from_the_declaration() -> None:
-    assert usage(KNOWN["rollback"]) == "/filmops rollback [SERVICE] [--to TO] [REASON…]"
+    assert usage(KNOWN["rollback"]) == "/filmops rollback [SERVICE] [--to TO] [--via VIA] [REASON…]"
     assert usage(KNOWN["lock"]) == "/filmops lock SERVICE REASON… [--for FOR]"
 
 
