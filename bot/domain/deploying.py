@@ -15,7 +15,7 @@ from bot.domain.checklist import Check, Found
 from bot.domain.live import Missing, Route, ServiceState, Targets, Tasks
 from bot.domain.reasons import Reason
 from bot.domain.release import Image, Revision
-from bot.domain.rollback import FULL, healthy_enough, is_on
+from bot.domain.rollback import FULL, healthy_enough, serving
 from bot.errors import Refused
 from bot.topology import Colour, Service, Thresholds
 
@@ -43,7 +43,7 @@ class Onto:
 def decide(service: Service, state: ServiceState, version: str) -> Onto:
     """Onto which colour, or Refused with the reason code and what to do."""
     routes = steerable(service, state)
-    live = next((c for c in Colour if all(is_on(route, c) for route in routes)), None)
+    live = serving(routes)
     if live is None:
         raise Refused(
             f"Traffic of {service.title} is on both colours: somebody is in the middle of "
