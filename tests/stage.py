@@ -143,15 +143,17 @@ class Stage:
 
     # --- what production does ------------------------------------------------------------
 
-    def answer_with(self, version: str, service: str = "backend") -> None:
-        """The product answers in this version, its health path and flows as they should."""
-        found = self.topology.services[service]
+    def answer_with(self, version: str, service: str = "backend", where: str = "") -> None:
+        """The product answers in this version, its health path and flows as they should; `where`
+        is a colour's own address, `backend@green`.
+        """
+        found, place = self.topology.services[service], where or service
         said = MemoryAnswer(body=json.dumps({"version": version}))
-        self.probe.answers[service, "GET", found.version_path] = said
-        self.probe.answers[service, "GET", found.health_path] = MemoryAnswer()
+        self.probe.answers[place, "GET", found.version_path] = said
+        self.probe.answers[place, "GET", found.health_path] = MemoryAnswer()
         for flow in found.critical_flows:
             answer = MemoryAnswer(status=flow.expect)
-            self.probe.answers[service, flow.method, flow.path] = answer
+            self.probe.answers[place, flow.method, flow.path] = answer
 
     def minute(self, ago: float, *, colour: Colour = Colour.GREEN, **about: Any) -> Minute:
         """Traffic of a colour of the backend in the minute that lies `ago` seconds back.

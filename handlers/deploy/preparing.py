@@ -1,0 +1,229 @@
+"""A deployment's steps until the release is up on the idle colour: no traffic has moved yet.
+
+Each looks before it acts, so that a step begun again after a crash acts once. What fails here turns
+the run round: traffic is where it was, and the way back makes sure of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.domain.message import Message
+from bot.domain.release import Errand, ErrandState, Rollout, Rollouts, RolloutState
+from bot.domain.rollback import healthy_enough, is_on
+from bot.engine.step import Back, Done, Hold, Outcome, Wait, Work
+from bot.engine.switching import service_of
+from bot.engine.trying import fine, look_again, wrong_with
+from bot.ports import ThreadNote
+from bot.topology import Colour, Service
+
+LONGEST_WAIT = 15.0
+"""Seconds between two looks at something that takes minutes."""
+
+LINES = 15
+"""Lines of a migration's output in one message of the thread."""
+
+
+def live(work: Work) -> Colour:
+    """The colour that serves when the deployment begins."""
+    return Colour(work.args["live"])
+
+
+def idle(work: Work) -> Colour:
+    """The colour the release goes onto."""
+    return Colour(work.args["idle"])
+
+
+async def guard(work: Work) -> Outcome:
+    """All traffic on a healthy live colour, as planned: looked at once more before anything."""
+    service = service_of(work)
+    routes = await work.world.aws.traffic.routes(service)
+    moved = [route.label for route in routes if not is_on(route, live(work))]
+    if moved or not routes:
+        return Hold(said=f"Traffic of {', '.join(moved) or 'no route'} is not all on {live(work)}.")
+    targets = await work.world.aws.traffic.targets(service, live(work))
+    said = f"{targets.healthy} of {targets.total} targets of {live(work)} are healthy"
+    if not healthy_enough(targets, work.world.topology.thresholds):
+        return Hold(said=f"{said}: there would be no way back.")
+    return Done(said=f"All traffic is on {live(work)}; {said}.")
+
+
+async def backup(work: Work) -> Outcome:
+    """A snapshot that is young enough, or one of this run's own."""
+    world, key = work.world, str(work.args["database"])
+    database, deploy = world.topology.databases[key], world.topology.deploy
+    known = await world.aws.databases.snapshots(database)
+    young = timedelta(hours=deploy.backup_hours)
+    if known and work.now - known[0].created_at <= young:
+        return Done(said=f"{known[0].id} is from {known[0].created_at:%Y-%m-%d %H:%M} UTC.")
+    name = f"filmops-{key}-r{work.run}"
+    state = await world.aws.snapshots.state(key, name)
+    if state == "available":
+        return Done(said=f"{name} is made.")
+    if state is None:
+        tags = {"filmops": f"R{work.run}"}
+        await world.aws.snapshots.take(key, name, tags=tags, fence=work.fence)
+    elif state != "creating":
+        return Hold(said=f"{name} is {state}.")
+    return _wait(work, f"{name} is being made.", deploy.backup_seconds)
+
+
+async def migrate(work: Work) -> Outcome:
+    """The one-off task, started once, its output in the thread, its exit code honoured."""
+    service, errands = service_of(work), work.world.aws.errands
+    key = f"filmops-R{work.run}-migrate"
+    errand = await errands.find(service, key)
+    if errand is None:
+        # Asked twice with one key, ECS starts one task: a list that lags does no harm.
+        await errands.start(
+            service, live(work), image=str(work.args["image"]), key=key, fence=work.fence
+        )
+        return _wait(work, "The migration is starting.", float(work.args["seconds"]))
+    shown = await _output(work, service, errand)
+    if errand.state is not ErrandState.STOPPED:
+        said = f"The migration is {errand.state}; {shown} lines so far."
+        return _wait(work, said, float(work.args["seconds"]), shown=shown)
+    if errand.exit_code == 0:
+        return Done(said="The schema is migrated; the thread has the output.")
+    ended = "did not start" if errand.exit_code is None else f"ended with {errand.exit_code}"
+    return Back(
+        said=f"The migration {ended}: {errand.reason or 'no reason given'}. See the thread."
+    )
+
+
+async def _output(work: Work, service: Service, errand: Errand) -> int:
+    """Put what is new of the task's output into the thread; how many lines there are by now."""
+    shown = int(work.progress.get("shown", 0))
+    lines = await work.world.aws.errands.output(service, errand, since=work.started_at)
+    for first in range(shown, len(lines), LINES):
+        text = "\n".join(line.text for line in lines[first : first + LINES])
+        # Keyed by its place: read again after a crash, it is the same message.
+        note = ThreadNote(
+            key=f"R{work.run}:migration:{first}",
+            subject=f"R{work.run}",
+            message=Message(text=f"Migration: {text}"[:3000]),
+        )
+        await work.world.store.cards.note(note, work.now)
+    return len(lines)
+
+
+async def registered(work: Work) -> Done | None:
+    """Whether a revision of exactly this content can be started."""
+    arn = await work.world.aws.rollers.prepared(
+        service_of(work), template=str(work.args["template"]), image=str(work.args["image"])
+    )
+    if arn is None:
+        return None
+    return Done(said=f"{arn.rpartition('/')[2]} has {work.args['version']}.", detail={"arn": arn})
+
+
+async def register(work: Work) -> Outcome:
+    """Register it; an identical one that is there is used instead."""
+    arn = await work.world.aws.rollers.register(
+        service_of(work),
+        template=str(work.args["template"]),
+        image=str(work.args["image"]),
+        fence=work.fence,
+    )
+    return Done(said=f"{arn} is registered.")
+
+
+def _revision(work: Work) -> str:
+    return str(work.results["deploy.register"]["arn"])
+
+
+async def updated(work: Work) -> Done | None:
+    """Whether ECS works towards that revision with enough tasks."""
+    service, aws = service_of(work), work.world.aws
+    now = await aws.rollers.rollouts(service, idle(work))
+    wanted = (await aws.containers.tasks(service, live(work))).desired
+    primary = now.primary
+    if primary is None or primary.task_definition != _revision(work) or now.desired < wanted:
+        return None
+    return Done(
+        said=f"{idle(work)} is to run {now.desired} tasks of it.",
+        detail={"deployment": primary.id},
+    )
+
+
+async def update(work: Work) -> Outcome:
+    """One call: the revision, and as many tasks as the live colour has when it has more. A count
+    that is high enough is left alone: it may be autoscaling's.
+    """
+    service, aws = service_of(work), work.world.aws
+    wanted = (await aws.containers.tasks(service, live(work))).desired
+    present = (await aws.rollers.rollouts(service, idle(work))).desired
+    await aws.rollers.update(
+        service,
+        idle(work),
+        revision=_revision(work),
+        desired=wanted if present < wanted else None,
+        fence=work.fence,
+    )
+    return Done(said="ECS has taken it.")
+
+
+async def rollout(work: Work) -> Outcome:
+    """*This* deployment, to its end. One that ECS rolled back has failed, whatever runs now."""
+    now = await work.world.aws.rollers.rollouts(service_of(work), idle(work))
+    ours = str(work.results["deploy.update"]["deployment"])
+    primary = now.primary
+    if primary is None or primary.task_definition != _revision(work):
+        return Back(said=_rolled_back(now, ours))
+    if primary.state is RolloutState.FAILED:
+        return Back(said=f"ECS gave the deployment up: {primary.reason} {_why(now.events)}".strip())
+    said = f"{primary.running} of {primary.desired} tasks run"
+    if primary.state is RolloutState.COMPLETED and primary.running >= primary.desired:
+        return Done(said=f"{said}: ECS says {primary.state}.")
+    said += f", {primary.failed} failed" if primary.failed else ""
+    seconds = work.world.topology.deploy.rollout_seconds
+    if _over(work, seconds):
+        return Back(said=f"Not up after {seconds:g} s: {said}. {_why(now.events)}".strip())
+    return _wait(work, f"{said}.", seconds)
+
+
+def _rolled_back(now: Rollouts, ours: str) -> str:
+    failed: Rollout | None = next((r for r in now.rollouts if r.id == ours), None)
+    reason = failed.reason if failed is not None and failed.reason else ""
+    runs = now.primary.task_definition.rpartition("/")[2] if now.primary else "nothing"
+    return f"ECS went back to {runs}. {reason} {_why(now.events)}".strip()
+
+
+def _why(events: Sequence[str]) -> str:
+    return "; ".join(events[:3])
+
+
+async def targets(work: Work) -> Outcome:
+    """Every target of the new tasks healthy; after a while, enough of them."""
+    found = await work.world.aws.traffic.targets(service_of(work), idle(work))
+    said = f"{found.healthy} of {found.total} targets healthy"
+    if found.healthy and not found.unhealthy:
+        return Done(said=f"{said}.")
+    again = look_again(work, f"{said}; {'; '.join(found.reasons[:3])}", then=Back)
+    enough = healthy_enough(found, work.world.topology.thresholds)
+    return Done(said=f"{said}, which is enough.") if isinstance(again, Back) and enough else again
+
+
+async def smoke(work: Work) -> Outcome:
+    """The release on its own colour, as its users would ask it, before any of them does."""
+    service, version = service_of(work), str(work.args["version"])
+    names = work.args["flows"]
+    flows = [flow for flow in service.critical_flows if flow.name in names]
+    wrong = await wrong_with(work.world, service, version, flows=flows, colour=idle(work))
+    if wrong:
+        return look_again(work, f"On {idle(work)}: {wrong}", then=Back)
+    return Done(said=f"On {idle(work)}: {fine(service, version, flows)}")
+
+
+def _over(work: Work, seconds: float) -> bool:
+    return (work.now - work.started_at).total_seconds() > seconds
+
+
+def _wait(work: Work, said: str, seconds: float, **more: int) -> Outcome:
+    """Look again, seldomer the longer it takes; after `seconds` a person is asked."""
+    if _over(work, seconds):
+        return Hold(said=f"{said} That takes longer than {seconds:g} s.")
+    looks = int(work.progress.get("looks", 0)) + 1
+    pause = min(LONGEST_WAIT, 0.5 * 1.3**looks)
+    return Wait(seconds=pause, progress={**work.progress, "looks": looks, "said": said, **more})

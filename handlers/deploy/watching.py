@@ -1,0 +1,201 @@
+"""A deployment's watches: with a share of the traffic, after all has moved, and until minute 30.
+
+Each closed minute is judged; the runbook's triggers turn the run round if the old colour would
+help, and hold it if not. What is judged is read anew from CloudWatch at every look, so a worker
+that dies in minute 4 of 10 leaves nothing behind that the next one needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.attention import shares
+from bot.domain.live import Minute
+from bot.domain.verdict import Verdict, closed, judged_at
+from bot.domain.watch import Judged, Trigger, blind, fired, judged, settled
+from bot.domain.watch_words import found, watched
+from bot.domain.way_back import Stay, would_help
+from bot.engine.look import part
+from bot.engine.step import Back, Done, Hold, Outcome, Wait, Work
+from bot.engine.switching import service_of, weights_text
+from bot.errors import Temporary
+from bot.topology import Colour
+from handlers.deploy.charting import post_chart
+from handlers.deploy.moving import freeze
+from handlers.deploy.preparing import idle, live
+
+SOONEST_LOOK = 0.5
+"""Seconds until a closed minute is asked for again that CloudWatch did not tell yet."""
+
+BLIND_LOOK = 5.0
+"""Seconds until CloudWatch is asked again when it did not answer at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One look: the release's closed minutes, and the old colour's around them."""
+
+    new: tuple[Judged, ...]
+    old: tuple[Judged, ...]
+    since: datetime
+
+
+async def watch(work: Work) -> Outcome:
+    """Judge every closed minute since this step began."""
+    return await _watched(work, work.started_at)
+
+
+async def monitor(work: Work) -> Outcome:
+    """The same, counted from the moment all traffic had moved."""
+    since = datetime.fromisoformat(str(work.results["deploy.watch"]["since"]))
+    return await _watched(work, since)
+
+
+async def _watched(work: Work, since: datetime) -> Outcome:
+    moved = await _moved_by_others(work)
+    if moved:
+        await freeze(work, moved)
+        return Hold(said=f"{moved} Nothing is moved while two hands are on it.")
+    starts = _closed(work, since)
+    try:
+        seen = await _look(work, since, starts)
+    except Temporary as fault:
+        return _blind(work, starts, fault.message)
+    outcome = await _judge(work, seen)
+    if not isinstance(outcome, Wait):
+        await post_chart(work, seen.new, seen.old)
+    return outcome
+
+
+async def _moved_by_others(work: Work) -> str:
+    """A sentence when a route is not at the weights this step watches; else empty."""
+    weights = {Colour(name): int(weight) for name, weight in work.args["weights"].items()}
+    wanted = {colour: weights.get(colour, 0) / sum(weights.values()) for colour in Colour}
+    routes = await work.world.aws.traffic.routes(service_of(work))
+    ours = [route for route in routes if route.arn in work.args["routes"]]
+    moved = [
+        f"{route.label} is at {weights_text(route.weights)}"
+        for route in ours
+        if shares(route) != wanted
+    ]
+    if len(ours) < len(work.args["routes"]):
+        moved.append("a rule is gone")
+    if not moved:
+        return ""
+    return f"Somebody else moved traffic: {'; '.join(moved)}, not {weights_text(weights)}."
+
+
+def _closed(work: Work, since: datetime) -> tuple[datetime, ...]:
+    """The closed minutes so far: those asked for, and as many more as a breach or blindness that
+    began in the last of them takes to be one.
+    """
+    topology, watching = work.world.topology, work.world.topology.watch
+    more = max(watching.trigger_minutes, watching.blind_minutes)
+    limit = int(work.args["minutes"]) + more
+    return closed(since=since, now=work.now, metrics=topology.metrics, limit=limit)
+
+
+async def _look(work: Work, since: datetime, starts: Sequence[datetime]) -> Seen:
+    metrics = work.world.topology.metrics
+    period = timedelta(seconds=metrics.period_seconds)
+    first = since - timedelta(minutes=metrics.history_minutes)
+    end = starts[-1] + period if starts else since
+    read = await work.world.aws.metrics.minutes(service_of(work), start=first, end=end)
+    new = {minute.start: minute for minute in read.get(idle(work), ())}
+    return Seen(
+        new=tuple(_judged(work, start, new.get(start)) for start in starts),
+        old=tuple(_judged(work, minute.start, minute) for minute in read.get(live(work), ())),
+        since=since,
+    )
+
+
+def _judged(work: Work, start: datetime, minute: Minute | None) -> Judged:
+    topology = work.world.topology
+    return judged(start, minute, topology.thresholds, topology.watch)
+
+
+def _blind(work: Work, starts: Sequence[datetime], why: str) -> Outcome:
+    """CloudWatch did not answer: neither success nor failure, and not for ever."""
+    unread = len(starts) - int(work.progress.get("read", 0))
+    said = f"BLIND: CloudWatch does not answer ({why}); {unread} closed minutes are not judged"
+    if unread >= work.world.topology.watch.blind_minutes:
+        return Hold(said=f"{said}. It is not known how the release does.")
+    return Wait(seconds=BLIND_LOOK, progress={**work.progress, "said": f"{said} yet."})
+
+
+async def _judge(work: Work, seen: Seen) -> Outcome:
+    watching, said = work.world.topology.watch, _said(work, seen)
+    trigger = fired(seen.new, watching)
+    if trigger is not None:
+        return await _fired(work, seen, trigger, said)
+    if blind(seen.new) >= watching.blind_minutes:
+        return Hold(said=f"{said}. BLIND: it is not known how the release does.")
+    if work.promoted_by and settled(seen.new):
+        return _done(seen, f"{said}. Promoted by <@{work.promoted_by}>.")
+    left = int(work.args["minutes"]) - len(seen.new)
+    return _wait(work, seen, said) if left > 0 else _full(work, seen, said, over=-left)
+
+
+def _full(work: Work, seen: Seen, said: str, *, over: int) -> Outcome:
+    """All minutes asked for have closed, and `over` more: done when the last ones are well."""
+    watching = work.world.topology.watch
+    if settled(seen.new) and not blind(seen.new):
+        if any(one.verdict is Verdict.OK for one in seen.new):
+            return _done(seen, f"{said}.")
+        return Hold(said=f"{said}. Nobody used it: no data is not success.")
+    if over >= max(watching.trigger_minutes, watching.blind_minutes):
+        return Hold(said=f"{said}. Still not known to be well.")
+    return _wait(work, seen, said)
+
+
+def _said(work: Work, seen: Seen) -> str:
+    return watched(
+        seen.new,
+        wanted=int(work.args["minutes"]),
+        now=work.now,
+        period_seconds=work.world.topology.metrics.period_seconds,
+    )
+
+
+def _done(seen: Seen, said: str) -> Done:
+    return Done(said=said, detail={"since": seen.since.isoformat()})
+
+
+def _wait(work: Work, seen: Seen, said: str) -> Outcome:
+    """Until the next minute may be judged; for one that is late, a moment."""
+    metrics = work.world.topology.metrics
+    due = judged_at(since=seen.since, metrics=metrics, number=len(seen.new))
+    seconds = max((due - work.now).total_seconds(), SOONEST_LOOK)
+    return Wait(seconds=seconds, progress={"said": f"{said}.", "read": len(seen.new)})
+
+
+async def _fired(work: Work, seen: Seen, trigger: Trigger, said: str) -> Outcome:
+    """Back, if that would help; otherwise it stands still, and a person is called."""
+    topology = work.world.topology
+    before = [one for one in seen.old if one.start < seen.since]
+    help_ = would_help(
+        trigger,
+        old=live(work),
+        minutes=seen.old,
+        targets=await part(work.world.aws.traffic.targets(service_of(work), live(work))),
+        reversible=bool(work.args["reversible"]),
+        database_before=_refused(before),
+        thresholds=topology.thresholds,
+        watching=topology.watch,
+    )
+    why = f"{found(trigger, seen.new)} in {said}"
+    if isinstance(help_, Stay):
+        return Hold(said=f"{why}. Going back would not help: {help_.reason}")
+    return Back(said=f"{why}. {help_.reason}")
+
+
+def _refused(before: Sequence[Judged]) -> int | None:
+    """The most connections the database refused in one minute before the change."""
+    known = [
+        one.minute.database_failures
+        for one in before
+        if one.minute is not None and one.minute.database_failures is not None
+    ]
+    return max(known, default=None)
