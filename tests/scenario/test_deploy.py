@@ -1,4 +1,4 @@
-"""`/filmops deploy backend v1.4.3`: from the command to the change-log entry (runbook, *Deployment*)."""
+"""`/filmops deploy backend v1.4.3`: from the command to the change log (runbook, *Deployment*)."""
 
 from __future__ import annotations
 
