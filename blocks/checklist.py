@@ -48,9 +48,9 @@ def opening(subject: str) -> Block:
     return button("Checklist…", ids.CHECKLIST, subject)
 
 
-def checklist_modal(subject: str, boxes: Sequence[Box], ticks: Sequence[Tick]) -> View:
-    """A checkbox a box, those ticked that are. It carries which were, so that sending it off
-    unticks only what this person saw ticked.
+def checklist_modal(subject: str, name: str, boxes: Sequence[Box], ticks: Sequence[Tick]) -> View:
+    """A checkbox a box, those ticked that are; `name` is what the card is called. It carries which
+    were, so that sending it off unticks only what this person saw ticked.
     """
     by_key = {tick.key: tick for tick in ticks}
     ticked = [box.key for box in boxes if box.key in by_key]
@@ -61,7 +61,7 @@ def checklist_modal(subject: str, boxes: Sequence[Box], ticks: Sequence[Tick]) -
             "type": "modal",
             "callback_id": ids.CHECKLIST_MODAL,
             "private_metadata": json.dumps([subject, *ticked]),
-            "title": text_object(f"Checklist of {subject}", 24),
+            "title": text_object(f"Checklist: {name}", 24),
             "submit": text_object("Save", 24),
             "close": text_object("Cancel", 24),
             "blocks": [

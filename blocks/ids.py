@@ -19,7 +19,7 @@ PROMOTE: Final = "filmops.promote"
 """Value of these six: the request's number, which is its run's number too."""
 
 CHECKLIST: Final = "filmops.checklist"
-"""Value: the subject of the card it stands on, `R42`."""
+"""Value: the subject of the card it stands on, `R42`, `A42`."""
 
 INCIDENT_ACK: Final = "filmops.incident_ack"
 INCIDENT_RESOLVE: Final = "filmops.incident_resolve"

@@ -1,7 +1,7 @@
 """How the engine's values become messages in Slack: its `Voice`, by shape and not by import.
 
 Before: `bot.app` hands it to the engine. After: `blocks.card`,
-`blocks.incident_card`, `blocks.reminder`, `blocks.answers`.
+`blocks.incident_card`, `blocks.afterwards`, `blocks.reminder`, `blocks.answers`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blocks import answers
+from blocks.afterwards import after_card, engineering
 from blocks.card import request_card
 from blocks.incident_card import incident_card
 from blocks.reminder import reminder
 from bot.domain.message import Message
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
-from bot.domain.view import IncidentView, RequestView
+from bot.domain.view import AfterView, IncidentView, RequestView
 
 
 class BlockKitVoice:
@@ -28,6 +29,14 @@ class BlockKitVoice:
     def incident(self, view: IncidentView) -> Message:
         """An incident's one card, whatever its state."""
         return incident_card(view)
+
+    def after(self, view: AfterView) -> Message:
+        """The one card of what is left to do after a rollback."""
+        return after_card(view)
+
+    def engineering(self, view: AfterView) -> Message:
+        """To the team, in its own channel: what was moved back, by whom and why."""
+        return engineering(view)
 
     def reminder(self, view: RequestView) -> Message:
         """The thread note that an approval is still missing."""

@@ -240,7 +240,7 @@ async def checking(settings: Settings, topology: Topology) -> AsyncIterator[tupl
         app_token = settings.slack_app_token
         slack_checks = SlackChecks(
             slack,
-            channel=topology.studio.channel,
+            channels=topology.studio.channels,
             scopes=scopes(),
             app_token=app_token.get_secret_value() if app_token else None,
             team_id=settings.slack_team_id,

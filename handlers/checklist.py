@@ -16,7 +16,7 @@ from bot.errors import Refused
 async def opened(counter: Counter, click: Click) -> Reply:
     """Open the dialog; nothing is ticked before it is sent off."""
     found = await open_for(counter.world, click.asking, click.value)
-    return checklist_modal(found.subject, found.boxes, found.ticks)
+    return checklist_modal(found.subject, found.name, found.boxes, found.ticks)
 
 
 async def sent(counter: Counter, click: Click) -> Reply:

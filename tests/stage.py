@@ -64,7 +64,7 @@ class Stage:
         self.probe = MemoryProbe()
         self.jobs = MemoryJobs(self.clock)
         self.people = MemoryPeople(self.topology)
-        self.chat = MemoryChat(self.clock)
+        self.chat = MemoryChat(self.clock, channels=("ops-alerts", "engineering"))
         self.charts = MemoryCharts()
         self.pager = MemoryPager(
             self.clock,

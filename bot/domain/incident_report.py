@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.afterwards import BOXES
 from bot.domain.incident import Escalation, Happening, Incident
 from bot.domain.postmortem import was_held
 from bot.domain.run import ChangeLogEntry, Run
@@ -34,11 +35,7 @@ class Action:
 
 
 AFTERWARDS = (
-    ("Update status page", "Rollback Procedures, Post-Rollback Actions"),
-    ("Notify team in Slack #engineering", "Rollback Procedures, Post-Rollback Actions"),
-    ("Create incident report", "Rollback Procedures, Post-Rollback Actions"),
-    ("Schedule post-mortem meeting", "Rollback Procedures, Post-Rollback Actions"),
-    ("Document root cause", "Rollback Procedures, Post-Rollback Actions"),
+    *((box.title, "Rollback Procedures, Post-Rollback Actions") for box in BOXES),
     ("If security was concerned: conduct security review", "Security, Post-Incident"),
     ("If security was concerned: update security policies", "Security, Post-Incident"),
     ("Implement preventive measures", "Security, Post-Incident"),

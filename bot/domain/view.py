@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.afterwards import BOXES
 from bot.domain.checklist import Box, Tick, open_boxes
 from bot.domain.climb import next_page
 from bot.domain.incident import Escalation, Happening, Incident, Page
@@ -40,6 +41,26 @@ class RequestView:
     def open_boxes(self) -> tuple[Box, ...]:
         """The boxes nobody has ticked."""
         return open_boxes(self.request.plan.boxes, self.ticks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterView:
+    """What is left to do after a run that moved its service back. `incident` is the one it was the
+    answer to, `engineering` the channel that is told, if there is one, `asked` whoever is asked for
+    the root cause (a Slack id).
+    """
+
+    request: Request
+    run: Run
+    ticks: tuple[Tick, ...]
+    incident: Incident | None
+    engineering: str
+    asked: str
+
+    @property
+    def left(self) -> tuple[Box, ...]:
+        """The boxes nobody has ticked."""
+        return open_boxes(BOXES, self.ticks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

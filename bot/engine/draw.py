@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot.domain.message import Message
 from bot.domain.view import RequestView
+from bot.engine.afterwards import after_view
 from bot.engine.incident_view import incident_view
 from bot.engine.world import World
 from bot.errors import OperationFailed
@@ -46,9 +47,19 @@ async def _incident(world: World, number: int) -> Message:
     return world.voice.incident(await incident_view(world, incident))
 
 
+async def _after(world: World, number: int) -> Message:
+    return world.voice.after(await after_view(world, number))
+
+
+async def _engineering(world: World, number: int) -> Message:
+    return world.voice.engineering(await after_view(world, number))
+
+
 DRAWERS: Mapping[str, Drawer] = {
     "R": Drawer(kind="request", draw=_request),
     "I": Drawer(kind="incident", draw=_incident),
+    "A": Drawer(kind="after", draw=_after),
+    "E": Drawer(kind="engineering", draw=_engineering),
 }
 """By the first letter of a card's subject."""
 

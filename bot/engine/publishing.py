@@ -7,6 +7,7 @@ incident's name before another is opened.
 
 from __future__ import annotations
 
+from bot.domain.afterwards import STATUS_PAGE as PAGE
 from bot.domain.audit import Entry
 from bot.domain.incident import Happening, Incident
 from bot.domain.incident_report import STATUS_PAGE
@@ -14,6 +15,7 @@ from bot.domain.message import Message
 from bot.domain.post import Post, PostStatus, Words, impact
 from bot.domain.reasons import Reason
 from bot.domain.timeline import named, quoted
+from bot.engine.afterwards import seen_done
 from bot.engine.incidents import existing
 from bot.engine.world import World
 from bot.errors import OperationFailed, Refused
@@ -32,6 +34,13 @@ async def publish(world: World, incident_id: int, by: str, status: PostStatus, t
             f"{incident.name} is a drill: the public is told nothing of it.",
             code=Reason.NOTHING_TO_DO,
         )
+    said = await _publish(world, incident, by, status, text)
+    # After a rollback of its service, this is one of the things left to do.
+    await seen_done(world, incident.service, PAGE, f"{incident.name} was published as {status}")
+    return said
+
+
+async def _publish(world: World, incident: Incident, by: str, status: PostStatus, text: str) -> str:
     page = world.status_page
     if page is None:
         return await _by_hand(world, incident, by, status, text)

@@ -3,7 +3,7 @@
 Ticked every few seconds by each worker and scheduler; every part may be done by several at
 once. A run or an approved request without a job gets one; what is overdue expires; an approval
 still missing is asked for again; a held run is an incident while it is held, and ends its
-service's maintenance window.
+service's maintenance window; a rollback is followed by what is left to do.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bot.domain.request import RequestState
 from bot.domain.run import Run, RunState
 from bot.domain.timeline import FILMOPS
 from bot.domain.view import RequestView
+from bot.engine.afterwards import follow_up
 from bot.engine.approvals import expire
 from bot.engine.incidents import resolve
 from bot.engine.maintenance import end_failed
@@ -133,7 +134,7 @@ async def tick(world: World) -> None:
     """
     failures: list[FilmOpsError] = []
     # A window that a held run ends must not hold back the incident of that run.
-    for part in (end_failed, page_held, requeue, expire, remind):
+    for part in (end_failed, page_held, requeue, expire, remind, follow_up):
         try:
             await part(world)
         except FilmOpsError as failure:

@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.domain.message import Message
 from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
-from bot.domain.view import IncidentView, RequestView
+from bot.domain.view import AfterView, IncidentView, RequestView
 from bot.engine.oncall import Roster
 from bot.ports import Aws, Charts, Chat, Clock, Code, Jobs, Pager, People, Probe, StatusPage, Store
 from bot.topology import Topology
@@ -24,6 +24,14 @@ class Voice(Protocol):
 
     def incident(self, view: IncidentView) -> Message:
         """An incident's one card, whatever its state."""
+        ...
+
+    def after(self, view: AfterView) -> Message:
+        """The one card of what is left to do after a rollback."""
+        ...
+
+    def engineering(self, view: AfterView) -> Message:
+        """To the team, in its own channel: what was moved back, by whom and why."""
         ...
 
     def reminder(self, view: RequestView) -> Message:

@@ -19,6 +19,7 @@ from apscheduler.executors.base import BaseExecutor
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.engine.afterwards import remind_of_afterwards
 from bot.engine.auditor import audit, reassure
 from bot.engine.dispatch import Dispatch
 from bot.engine.escalator import Escalator
@@ -141,6 +142,7 @@ async def schedule(
     every(AUDIT_SECONDS, "what maintenance held", lambda: let_go(world))
     every(LOOK_SECONDS, "the daily check of who is on call", lambda: check_daily(world))
     every(REMIND_SECONDS, "post-mortem reminders", lambda: remind_of_postmortems(world))
+    every(REMIND_SECONDS, "reminders after rollbacks", lambda: remind_of_afterwards(world))
     every(REMIND_SECONDS, "status page reminders", lambda: remind_to_publish(world))
     seconds = max(TICK_SECONDS, world.topology.metrics.period_seconds)
     every(seconds, "the patrol", lambda: patrol(world, dispatch))

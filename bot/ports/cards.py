@@ -47,6 +47,12 @@ class ThreadNote:
 class Cards(Protocol):
     """The outbox towards Slack: what should be seen, and what is."""
 
+    async def open(self, subject: str, channel: str) -> bool:
+        """Make the card of a subject that no other part of the store makes; False when there is
+        one.
+        """
+        ...
+
     async def claim(
         self, *, now: datetime, lease_until: datetime, limit: int = 10
     ) -> tuple[Card, ...]:

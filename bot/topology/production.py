@@ -10,15 +10,27 @@ from pydantic import Field, field_validator, model_validator
 from bot.topology.deploying import Deployable
 from bot.topology.names import Colour, Fraction, Name, Seconds, Value
 
+Channel = Annotated[str, Field(pattern=r"^#?[a-z0-9_-]{1,80}$")]
+
 
 class Studio(Value):
-    """Whose production this is, where the bot speaks and which AWS region it reads."""
+    """Whose production this is, where the bot speaks and which AWS region it reads.
+
+    `engineering_channel` is told of each rollback, once.
+    """
 
     name: str
-    channel: Annotated[str, Field(pattern=r"^#?[a-z0-9_-]{1,80}$")]
+    channel: Channel
+    engineering_channel: Channel | None = None
     region: str
     role_arn: str | None = None
     timezone: str = "UTC"
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Those the bot posts in, each once, without `#`."""
+        names = (self.channel, self.engineering_channel or self.channel)
+        return tuple(dict.fromkeys(name.removeprefix("#") for name in names))
 
     @field_validator("timezone")
     @classmethod

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pydantic import Field
 
 from blocks.report import as_text, uploaded
+from bot.domain.afterwards import REPORT
+from bot.domain.incident_report import IncidentReport
 from bot.domain.message import Message
 from bot.domain.report_json import as_json
 from bot.domain.report_markdown import markdown
+from bot.engine.afterwards import seen_done
 from bot.engine.kinds import FileFormat, FormatWord, IncidentNumber
 from bot.engine.operation import Context, Operation, Params
 from bot.engine.reporting import gather
 from bot.engine.sharing import share
+from bot.engine.world import World
 from bot.topology import Risk
 
 
@@ -34,10 +38,17 @@ async def answer(context: Context, params: ReportParams) -> Message:
     thread = card.ts if card is not None else None
     title = f"Report of {incident}"
     refused = await share(world, channel=where, thread=thread, name=name, text=text, title=title)
+    await _counted(world, report)
     what = f"The report of {incident}"
     if refused:
         return as_text(what, text, refused)
     return uploaded(what, name, where, thread_of=incident if thread is not None else "")
+
+
+async def _counted(world: World, report: IncidentReport) -> None:
+    """After a rollback of its service, the report is one of the things left to do."""
+    incident = report.incident
+    await seen_done(world, incident.service, REPORT, f"the report of {incident.name} was asked for")
 
 
 OPERATION = Operation(

@@ -48,6 +48,16 @@ async def test_a_card_is_found_by_its_subject_with_where_it_stands(either_store:
     assert await either_store.cards.of("R999") is None
 
 
+async def test_a_card_of_its_own_is_made_once(either_store: Store) -> None:
+    made = await asyncio.gather(*(either_store.cards.open("A1", "ops-alerts") for _ in range(4)))
+    assert sorted(made) == [False, False, False, True]
+    expected = Card(subject="A1", channel="ops-alerts", wanted=1, shown=0)
+    assert await claim(either_store) == (expected,)
+    await show(either_store, expected)
+    assert not await either_store.cards.open("A1", "elsewhere")
+    assert await claim(either_store) == ()
+
+
 async def test_a_shown_card_rests_until_it_changes(either_store: Store) -> None:
     made = await card(either_store)
     await claim(either_store)

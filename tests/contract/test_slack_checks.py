@@ -22,7 +22,8 @@ async def api(workspace: Workspace) -> AsyncIterator[SlackApi]:
 
 
 async def findings(api: SlackApi, **more: Any) -> Sequence[Finding]:
-    given = {"channel": "ops-alerts", "scopes": scopes(), "app_token": APP_TOKEN, **more}
+    channels = ["ops-alerts", "#engineering"]
+    given = {"channels": channels, "scopes": scopes(), "app_token": APP_TOKEN, **more}
     return await SlackChecks(api, **given).check()
 
 
@@ -39,6 +40,7 @@ async def test_a_right_set_up_has_nothing_to_fix(api: SlackApi) -> None:
         "SLACK_BOT_TOKEN",
         "Slack scopes",
         "#ops-alerts",
+        "#engineering",
         "user group S0ENGINEER",
         "SLACK_APP_TOKEN",
     ]
@@ -63,7 +65,7 @@ async def test_missing_scopes_are_listed(api: SlackApi) -> None:
 
 
 async def test_a_channel_that_is_not_there_is_named_with_the_way_out(api: SlackApi) -> None:
-    finding = await wrong(api, channel="#nowhere")
+    finding = await wrong(api, channels=["#nowhere"])
     assert finding.subject == "#nowhere"
     assert "/invite" in finding.fix
 

@@ -17,6 +17,14 @@ class MemoryCards:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
+    async def open(self, subject: str, channel: str) -> bool:
+        """Make the card of a subject that no other part of the store makes."""
+        if subject in self._tables.cards:
+            return False
+        card = Card(subject=subject, channel=channel, wanted=1, shown=0)
+        self._tables.cards[subject] = CardRow(card=card, changed=next(self._tables.order))
+        return True
+
     async def claim(
         self, *, now: datetime, lease_until: datetime, limit: int = 10
     ) -> tuple[Card, ...]:

@@ -20,6 +20,12 @@ class PostgresCards:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
+    async def open(self, subject: str, channel: str) -> bool:
+        """Make the card of a subject that no other part of the store makes."""
+        async with connected(self._pool) as connection:
+            made = await row(connection, "open_card", subject=subject, channel=clean(channel))
+        return made is not None
+
     async def claim(
         self, *, now: datetime, lease_until: datetime, limit: int = 10
     ) -> tuple[Card, ...]:

@@ -56,7 +56,7 @@ class Channels:
                 raise OperationFailed(
                     f"Slack has no public channel #{name}",
                     code="channel_not_found",
-                    hint="create it or mend studio.channel in filmops.toml, "
+                    hint="create it or mend its name under [studio] in filmops.toml, "
                     "then type /invite @FilmOps in it",
                 )
 

@@ -11,20 +11,22 @@ from bot.ports import Finding
 
 
 class SlackChecks:
-    """See `bot.ports.Checks`. `scopes` are the manifest's, `groups` the topology's group ids."""
+    """See `bot.ports.Checks`. `channels` and `groups` (ids) are the topology's, `scopes` the
+    manifest's.
+    """
 
     def __init__(
         self,
         api: SlackApi,
         *,
-        channel: str,
+        channels: Iterable[str],
         scopes: Iterable[str],
         app_token: str | None = None,
         team_id: str | None = None,
         groups: Iterable[str] = (),
     ) -> None:
         self._api = api
-        self._channel = channel.removeprefix("#")
+        self._channels = tuple(channel.removeprefix("#") for channel in channels)
         self._scopes = frozenset(scopes)
         self._app_token = app_token
         self._team_id = team_id
@@ -36,7 +38,8 @@ class SlackChecks:
             me = await self._api.identity()
         except FilmOpsError as error:
             return [_failed("SLACK_BOT_TOKEN", error)]
-        findings = [self._team(me), self._granted(me), await self._posting()]
+        findings = [self._team(me), self._granted(me)]
+        findings += [await self._posting(channel) for channel in self._channels]
         findings += [await self._group(group) for group in self._groups]
         if self._app_token is not None:
             findings.append(await self._socket(self._app_token))
@@ -59,10 +62,10 @@ class SlackChecks:
             subject="Slack scopes", ok=False, said=f"missing: {', '.join(missing)}", fix=fix
         )
 
-    async def _posting(self) -> Finding:
-        subject = f"#{self._channel}"
+    async def _posting(self, name: str) -> Finding:
+        subject = f"#{name}"
         try:
-            channel = await Channels(self._api).look(self._channel)
+            channel = await Channels(self._api).look(name)
         except FilmOpsError as error:
             return _failed(subject, error)
         if channel.get("is_member"):

@@ -42,7 +42,7 @@ def test_a_plan_without_boxes_has_no_button_for_them() -> None:
 
 def test_many_boxes_take_several_fields_and_all_are_there() -> None:
     ticks = (Tick(key="box3", actor="U0BEN", at=m.NOW),)
-    view = good_view(checklist_modal("R42", BOXES, ticks))
+    view = good_view(checklist_modal("R42", "R42", BOXES, ticks))
     *fields, _ = view.payload["blocks"]
     assert [len(field["element"]["options"]) for field in fields] == [10, 10, 3]
     assert [field["block_id"] for field in fields] == [f"checklist.boxes.{n}" for n in range(3)]
@@ -57,7 +57,7 @@ def test_nobody_speaks_through_a_checklist(title: str, actor: str, said: str) ->
     boxes = (Box(key="one", title=title), Box(key="two", title="x"))
     ticks = (Tick(key="one", actor=actor, at=m.NOW),)
     checks = (Check(title=title, found=Found.FAILED, said=said),)
-    good_view(checklist_modal("R42", boxes, ticks))
+    good_view(checklist_modal("R42", "R42", boxes, ticks))
     request = m.request(plan=m.plan(checks=checks, boxes=boxes))
     good(request_card(m.view(request=request, ticks=ticks)))
 
@@ -66,5 +66,5 @@ def test_nobody_speaks_through_a_checklist(title: str, actor: str, said: str) ->
 @given(st.integers(1, 60))
 def test_any_number_of_boxes_fits_the_dialog_and_the_card(number: int) -> None:
     boxes = tuple(Box(key=f"k{n}", title="t" * 200) for n in range(number))
-    good_view(checklist_modal("R42", boxes, ()))
+    good_view(checklist_modal("R42", "R42", boxes, ()))
     good(request_card(m.view(request=m.request(plan=m.plan(boxes=boxes)))))

@@ -83,7 +83,7 @@ async def test_nobody_approves_while_a_box_is_open_and_is_told_which(stage: Stag
 
 async def test_with_every_box_ticked_it_is_approved_as_ever(stage: Stage) -> None:
     await stage.ask()
-    assert await sends(stage, await opens(stage), "plan", "told") == "Every box of R1 is ticked."
+    assert await sends(stage, await opens(stage), "plan", "told") == "R1: every box is ticked."
     assert "Approved. R1" in await stage.approve(1, CHLOE)
     await stage.until_quiet(seconds=0)
     assert (await stage.request()).state is RequestState.STARTED
@@ -110,7 +110,7 @@ async def test_who_ticked_what_is_on_the_card_in_words(stage: Stage) -> None:
 async def test_who_asked_may_tick_and_ticking_is_audited(stage: Stage) -> None:
     await stage.ask()
     assert await sends(stage, await opens(stage, ANA), "told", who=ANA) == (
-        "Still open on R1: The rollback plan is documented."
+        "R1: still open: The rollback plan is documented."
     )
     entry = (await stage.rows())[-1].entry
     assert (entry.actor, entry.action, entry.subject) == (ANA, "checklist", "R1")

@@ -1,6 +1,11 @@
 -- name: insert_card
 INSERT INTO cards (subject, channel) VALUES (%(subject)s, %(channel)s)
 
+-- name: open_card
+INSERT INTO cards (subject, channel) VALUES (%(subject)s, %(channel)s)
+ON CONFLICT (subject) DO NOTHING
+RETURNING subject
+
 -- name: claim_cards
 WITH due AS (
     SELECT subject

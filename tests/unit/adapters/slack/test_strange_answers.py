@@ -198,7 +198,7 @@ async def test_a_channel_the_bot_was_not_invited_to_is_a_finding(serve: Serve) -
         after = {"next_cursor": "" if cursor else "next"}
         return web.json_response({"ok": True, "channels": channels, "response_metadata": after})
 
-    found = await SlackChecks(await serve(answer), channel="#ops", scopes=()).check()
+    found = await SlackChecks(await serve(answer), channels=["#ops"], scopes=()).check()
     (finding,) = [finding for finding in found if not finding.ok]
     assert finding.fix == "type /invite @FilmOps in #ops"
 
