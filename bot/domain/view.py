@@ -47,7 +47,7 @@ class RequestView:
 class AfterView:
     """What is left to do after a run that moved its service back. `incident` is the one it was the
     answer to, `engineering` the channel that is told, if there is one, `asked` whoever is asked for
-    the root cause (a Slack id).
+    the root cause (a Slack id; "" when no person had to do with it).
     """
 
     request: Request

@@ -94,7 +94,7 @@ async def after_view(world: World, number: int) -> AfterView:
         ticks=await world.store.ticks.of(f"A{number}"),
         incident=incident,
         engineering=world.topology.studio.engineering_channel or "",
-        asked=_asked(incident) or request.actor,
+        asked=_asked(incident) or (request.actor if request.actor != FILMOPS else ""),
     )
 
 
@@ -106,10 +106,14 @@ def _ended_since(run: Run, since: datetime) -> bool:
     return went_back(run) and run.ended_at is not None and run.ended_at > since
 
 
+def _addressed(view: AfterView) -> str:
+    return named(view.asked) if view.asked else "Whoever knows what happened"
+
+
 def _cause(view: AfterView) -> str:
     where = view.incident.name if view.incident is not None else "INCIDENT"
     return (
-        f"{named(view.asked)}: what was the root cause of what {view.request.name} rolled back? "
+        f"{_addressed(view)}: what was the root cause of what {view.request.name} rolled back? "
         f"When it is known, write it down: /filmops incident note {where} root cause: …, and tick "
         "it with Checklist… on the card."
     )
@@ -139,9 +143,9 @@ async def _remind(world: World, run: Run) -> bool:
     left = open_boxes(BOXES, await world.store.ticks.of(subject))
     if not left:
         return False
-    asked = (await after_view(world, run.id)).asked
+    asked = _addressed(await after_view(world, run.id))
     text = (
-        f"{named(asked)}: a day after {run.name} this is still open: "
+        f"{asked}: a day after {run.name} this is still open: "
         f"{both([box.title for box in left])}. Checklist… on the card ticks it."
     )
     note = ThreadNote(key=key, subject=subject, message=Message(text=text))

@@ -91,11 +91,14 @@ function boxes(type) {
       h("label", { class: "choice" },
         h("input", { type, name, value: option.value, checked: chosen.has(option.value) }),
         h("span", {},
-          option.text.type === "mrkdwn"
-            ? mrkdwn(option.text.text, context.names) : plain(option.text.text),
-          option.description && h("span", { class: "quiet" }, " ", option.description.text)))));
+          words(option.text, context),
+          option.description
+            && h("span", { class: "quiet" }, " ", words(option.description, context))))));
   };
 }
+
+const words = (object, { names }) =>
+  object.type === "mrkdwn" ? mrkdwn(object.text, names) : plain(object.text);
 
 const HTML = {
   datepicker: "date", timepicker: "time", datetimepicker: "datetime-local",

@@ -132,6 +132,15 @@ async def test_without_an_incident_who_asked_is_asked_and_told_how_to_have_one(
     assert "`/filmops incident declare P4 backend rolled back by R1`" in words
 
 
+async def test_when_nobody_asked_for_it_whoever_knows_is_asked(stage: Stage) -> None:
+    await rolled_back(stage)
+    stage.tables.requests[1] = replace(await stage.request(), actor="filmops")
+    await follow_up(stage.world)
+    text = stage.tables.notes["A1:cause"].note.message.text
+    assert text.startswith("Whoever knows what happened: what was the root cause")
+    assert "☐ open: Document root cause\n      `/filmops incident note" in read(await card(stage))
+
+
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.ABORTED])
 async def test_a_run_that_turned_round_is_followed_too_the_other_way_round(
     stage: Stage, state: RunState
