@@ -27,6 +27,9 @@ from sandbox.world import CHECKOUT, PARTS, World
 TICK = 0.2
 READY_SECONDS = 30.0
 
+NEXT_RELEASE = "v1.4.3"
+"""What a person may deploy in the sandbox: pushed ten minutes ago, and in staging since."""
+
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
@@ -85,7 +88,7 @@ class Supervisor:
             parts=options.parts or PARTS,
             slack_args=slack,
             pagerduty_args=options.pagerduty_args,
-            aws_args=options.aws_args,
+            aws_args=["--next-release", NEXT_RELEASE, *options.aws_args],
             github_args=options.github_args,
             keep=options.keep,
         )

@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             requests_per_second=options.requests_per_second,
             seed_minutes=options.seed_minutes,
             speed=options.speed,
+            next_release=options.next_release,
             alerts_url=options.alerts_url,
         ),
     )
@@ -89,6 +90,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--requests-per-second", type=float, default=50.0)
     parser.add_argument("--seed-minutes", type=float, default=15.0)
     parser.add_argument("--speed", type=float, default=1.0, help="10: deployments take a tenth")
+    parser.add_argument("--next-release", metavar="VERSION", help="pushed, and in staging")
     parser.add_argument("--alerts-url", help="where alarms are posted (`_control/alarm`)")
     return parser.parse_args(arguments)
 

@@ -39,6 +39,8 @@ class Options:
     requests_per_second: float = 50.0
     seed_minutes: float = 15.0
     speed: float = 1.0
+    # A release that is pushed and has been in staging: one a person may deploy.
+    next_release: str | None = None
     alerts_url: str | None = None
 
 

@@ -131,11 +131,20 @@ def _forward(plant: Plant, service: Service) -> dict[str, Any]:
     }
 
 
+def _version(plant: Plant, service: Service, colour: Colour) -> str:
+    """What a colour runs at first. Staging has had the next release already."""
+    others = (other.deploy for other in plant.topology.services.values())
+    is_staging = any(deploy is not None and deploy.staging == service.key for deploy in others)
+    coming = plant.options.next_release
+    return coming if coming and is_staging and colour is Colour.BLUE else VERSIONS[colour]
+
+
 def _deploy(plant: Plant, service: Service, colour: Colour) -> None:
     """An ECS service of one colour in steady state."""
-    definition = definitions.register(plant, service, VERSIONS[colour])
+    version = _version(plant, service, colour)
+    definition = definitions.register(plant, service, version)
     if colour is Colour.GREEN:
-        definitions.register(plant, service, VERSIONS[colour], migrate=True)
+        definitions.register(plant, service, version, migrate=True)
     target = {
         "targetGroupArn": plant.target_group(service, colour).arn,
         "containerName": names.container(service),

@@ -122,6 +122,8 @@ def _images(plant: Plant, service: Service) -> None:
     now = utcnow()
     for days, version in ((20, OLDER_VERSION), (6, GOOD_VERSION), (0, NEW_VERSION)):
         images.push(plant, repository, version, now - timedelta(days=days, minutes=40))
+    if plant.options.next_release:
+        images.push(plant, repository, plant.options.next_release, now - timedelta(minutes=10))
 
 
 def _log_lines(plant: Plant, service: Service, *, errors: bool) -> None:
