@@ -132,7 +132,28 @@ async def test_all_pages_of_rules_are_read(on_plant: OnThePlant, console: Any) -
 
 async def test_a_target_group_made_anew_is_found_again(on_plant: OnThePlant, console: Any) -> None:
     elbv2, traffic, service = console("elbv2"), on_plant.aws.traffic, on_plant.service
-    routes = await traffic.routes(service)
+    vpc = await blue_is_deleted(on_plant, elbv2)
+    with pytest.raises(OperationFailed) as failed:
+        await traffic.targets(service, Colour.BLUE)
+    assert failed.value.code == "not_found"
+    elbv2.create_target_group(Name="backend-blue", Protocol="HTTP", Port=8000, VpcId=vpc)
+    assert (await traffic.targets(service, Colour.BLUE)).total == 0
+
+
+async def test_a_target_group_that_is_silent_is_looked_up_again(
+    on_plant: OnThePlant, console: Any
+) -> None:
+    elbv2, service = console("elbv2"), on_plant.service
+    vpc = await blue_is_deleted(on_plant, elbv2)
+    elbv2.create_target_group(Name="backend-blue", Protocol="HTTP", Port=8000, VpcId=vpc)
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    await on_plant.aws.metrics.minutes(service, start=long_ago, end=long_ago + timedelta(minutes=2))
+    assert (await on_plant.aws.traffic.targets(service, Colour.BLUE)).total == 0
+
+
+async def blue_is_deleted(on_plant: OnThePlant, elbv2: Any) -> str:
+    """Somebody deletes blue's target group, which the adapter has read; its network."""
+    routes = await on_plant.aws.traffic.routes(on_plant.service)
     blue, green = (
         member["TargetGroupArn"] for member in routes[0].actions[0]["ForwardConfig"]["TargetGroups"]
     )
@@ -140,12 +161,8 @@ async def test_a_target_group_made_anew_is_found_again(on_plant: OnThePlant, con
     elbv2.modify_listener(ListenerArn=routes[0].listener_arn, DefaultActions=to_green)
     elbv2.modify_rule(RuleArn=routes[1].arn, Actions=to_green)
     elbv2.delete_target_group(TargetGroupArn=blue)
-    with pytest.raises(OperationFailed) as failed:
-        await traffic.targets(service, Colour.BLUE)
-    assert failed.value.code == "not_found"
-    vpc = elbv2.describe_target_groups(TargetGroupArns=[green])["TargetGroups"][0]["VpcId"]
-    elbv2.create_target_group(Name="backend-blue", Protocol="HTTP", Port=8000, VpcId=vpc)
-    assert (await traffic.targets(service, Colour.BLUE)).total == 0
+    found = elbv2.describe_target_groups(TargetGroupArns=[green])["TargetGroups"][0]
+    return str(found["VpcId"])
 
 
 async def test_a_queue_made_anew_is_found_again(on_plant: OnThePlant, console: Any) -> None:

@@ -60,6 +60,7 @@ async def test_a_service_told_in_part_for_five_minutes_is_one_incident(night: Ni
     assert await night.unresolved() == []
     await night.passes("xxxx", "xxxx")
     assert await night.unresolved() == [BACKEND]
+    assert (await night.incidents())[0].alerts == 1
     await night.passes("o")
     assert await night.unresolved() == []
 
@@ -85,6 +86,13 @@ async def test_a_service_that_is_silent_is_not_blind(night: Night) -> None:
 
 async def test_one_that_was_silent_before_is_not_missed(night: Night) -> None:
     await night.passes("hhh" + "x" * 8, "hhh" + "x" * 8)
+    assert await night.incidents() == ()
+
+
+async def test_one_that_was_last_seen_days_ago_is_not_missed(night: Night) -> None:
+    await night.passes("oo")
+    night.sleeps(25 * 60)
+    await night.passes("x" * 8, "x" * 8)
     assert await night.incidents() == ()
 
 

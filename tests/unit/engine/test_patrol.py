@@ -130,6 +130,13 @@ async def test_nothing_is_well_only_because_nobody_comes(night: Night) -> None:
     assert await night.unresolved() == [ERRORS]
 
 
+async def test_nothing_is_well_while_nobody_is_sent_anywhere(night: Night) -> None:
+    await night.passes("eeeee")
+    night.production.set_weights("backend", {Colour.BLUE: 0, Colour.GREEN: 0})
+    await night.passes("oooooo")
+    assert await night.unresolved() == [ERRORS]
+
+
 async def test_resolved_by_hand_while_it_is_bad_it_is_reported_after_five_more_minutes(
     night: Night,
 ) -> None:
@@ -177,8 +184,9 @@ async def test_slow_is_less_than_failing_and_worse_news_is_another_incident(nigh
 
 
 async def test_one_incident_as_severe_is_enough_for_a_service(night: Night) -> None:
-    await night.passes("eeeee" + "u" * 3)
+    await night.passes("eeeee" + "oouu")
     assert await night.unresolved() == [ERRORS]
+    assert len(await night.requests()) == 1
 
 
 async def test_an_incident_that_a_person_made_less_severe_stays_the_one(night: Night) -> None:
