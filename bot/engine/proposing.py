@@ -11,7 +11,6 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.domain.deploying import Schema
 from bot.domain.incident import Happening, Incident, Source
 from bot.domain.live import Missing
 from bot.domain.patrolled import Called
@@ -99,7 +98,7 @@ async def _way_back(world: World, called: Called) -> Back | Stay:
         old=old,
         minutes=called.histories[old],
         targets=await part(world.aws.traffic.targets(service, old)),
-        reversible=last is None or await _reversible(world, last),
+        reversible=last is None or _reversible(last),
         # Nothing was changed when it began: there is no before.
         database_before=None,
         thresholds=world.topology.thresholds,
@@ -118,10 +117,9 @@ def _against(last: Run, called: Called) -> str:
     return ""
 
 
-async def _reversible(world: World, last: Run) -> bool:
-    """What the last deployment was said to do to the schema."""
-    request = await world.store.requests.get(last.id)
-    return request is None or request.params.get("schema") != Schema.IRREVERSIBLE
+def _reversible(last: Run) -> bool:
+    """What the last deployment was said to do to the schema, as its journal has it."""
+    return all(step.spec.args.get("reversible", True) for step in last.steps)
 
 
 def _unsure(unread: Missing) -> Stay:
