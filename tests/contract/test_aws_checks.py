@@ -9,6 +9,7 @@ from bot.adapters.aws.permissions import PERMISSIONS
 from bot.ports import Finding
 from bot.topology import Topology, load
 from tests.plant import Plant
+from tests.productions import EFFECTS
 
 pytestmark = pytest.mark.contract
 
@@ -37,14 +38,18 @@ async def test_a_production_as_described_passes_line_by_line(plant: Plant) -> No
         "database prod-db",
         "queue prod-jobs",
         "Auto Scaling group prod-gpu-workers",
+        "images in backend for backend",
+        "rollouts of backend-service-green (backend)",
+        "log group /aws/ecs/prod/backend",
     ):
         assert subject in found
+    assert "container backend" in found["migration backend-migrate"].said
     assert found["traffic of backend"].said.startswith("HTTPS:443 default blue 100, green 0")
 
 
 async def test_it_changes_nothing(plant: Plant) -> None:
     await findings(plant)
-    assert plant.calls("ModifyListener", "ModifyRule") == []
+    assert plant.calls(*EFFECTS) == []
 
 
 async def test_a_permission_to_change_that_lacks_is_found_by_simulation(plant: Plant) -> None:
@@ -53,6 +58,50 @@ async def test_a_permission_to_change_that_lacks_is_found_by_simulation(plant: P
     missing = [subject for subject, finding in found.items() if not finding.ok]
     assert missing == ["elasticloadbalancing:ModifyRule"]
     assert "elasticloadbalancing:ModifyRule" in found[missing[0]].fix
+
+
+@pytest.mark.parametrize("action", ["ecs:UpdateService", "iam:PassRole", "rds:CreateDBSnapshot"])
+async def test_what_a_deployment_may_not_do_is_found_before_it(plant: Plant, action: str) -> None:
+    plant.tell("deny", action=action)
+    found = await findings(plant)
+    assert [subject for subject, finding in found.items() if not finding.ok] == [action]
+
+
+async def test_a_production_nobody_deploys_to_needs_none_of_it(plant: Plant) -> None:
+    topology = load(plant.topology)
+    bare = {
+        key: service.model_copy(update={"deploy": None})
+        for key, service in topology.services.items()
+    }
+    plant.tell("deny", action="ecs:RunTask")
+    plant.tell("deny", action="ecr:DescribeImages")
+    found = await findings(plant, topology.model_copy(update={"services": bare}))
+    assert [finding for finding in found.values() if not finding.ok] == []
+    assert found["ecs:RunTask"].said.startswith("not needed")
+    assert not any(subject.startswith("images in") for subject in found)
+
+
+async def test_what_a_release_would_miss_is_told_with_its_place_in_the_file(plant: Plant) -> None:
+    topology = load(plant.topology)
+    deploy = topology.services["backend"].deploy
+    assert deploy is not None
+    assert deploy.migration is not None
+    migration = deploy.migration.model_copy(update={"family": "never-was"})
+    wrong = {"repository": "never-was", "container": "never-was", "migration": migration}
+    service = topology.services["backend"].model_copy(
+        update={"deploy": deploy.model_copy(update=wrong)}
+    )
+    services = {"backend": service}
+    found = await findings(plant, topology.model_copy(update={"services": services}))
+    assert {subject for subject, finding in found.items() if not finding.ok} == {
+        "images in never-was for backend",
+        "revision of backend-service-blue (backend)",
+        "revision of backend-service-green (backend)",
+        "migration never-was",
+        "ecs:RunTask",
+    }
+    assert "services.backend.deploy.repository" in found["images in never-was for backend"].fix
+    assert "container" in found["revision of backend-service-blue (backend)"].fix
 
 
 async def test_without_simulation_the_reads_speak_and_changes_stay_unknown(plant: Plant) -> None:

@@ -15,26 +15,19 @@ from typing import Any
 
 from bot.adapters.aws.build import build_aws
 from bot.adapters.aws.faults import Denied, told
-from bot.adapters.aws.looks import Look, Looks, listener_arns, rule_arns
+from bot.adapters.aws.look import Look
+from bot.adapters.aws.looks import Looks
 from bot.adapters.aws.permissions import PERMISSIONS, On, Permission
+from bot.adapters.aws.resources import Caller, Found, deployed, missed, resources
 from bot.adapters.aws.series import answered_at
 from bot.adapters.aws.session import AwsClients
 from bot.adapters.aws.simulation import ACTION as SIMULATE
 from bot.adapters.aws.simulation import Ruling, principal, rulings
-from bot.domain.live import Route
 from bot.errors import FilmOpsError, OperationFailed, Temporary
 from bot.ports import Finding
 from bot.topology import Topology
 
 _AGAIN = "Check again; if it stays, look at the network and at AWS_ENDPOINT_URL (if set)."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Caller:
-    """Who AWS says we are."""
-
-    arn: str
-    account: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +60,16 @@ class AwsChecks:
         except FilmOpsError as error:
             fix = error.hint or _AGAIN
             return [Finding(subject="AWS identity", ok=False, said=error.message, fix=fix)]
-        caller = _Caller(arn=answer["Arn"], account=answer["Account"])
-        identity = Finding(
-            subject="AWS identity", ok=True, said=f"{caller.arn} in {self._clients.region}"
-        )
+        caller = Caller(arn=answer["Arn"], account=answer["Account"], region=self._clients.region)
+        identity = Finding(subject="AWS identity", ok=True, said=f"{caller.arn} in {caller.region}")
         looks = Looks(self._topology, clients=self._clients, aws=self._aws, now=answered_at(answer))
         seen = await asyncio.gather(*(_look(look) for look in looks.all()))
-        ruled, why_not = await self._rulings(caller, self._arns(caller, looks))
+        arns = resources(self._topology, caller, looks.found)
+        ruled, why_not = await self._rulings(caller, arns)
+        needless = self._needless(arns, looks.found)
         permissions = [
-            _permitted(each, ruled, seen, why_not, routes=looks.routes) for each in PERMISSIONS
+            needless.get(each.action) or _permitted(each, ruled, seen, why_not)
+            for each in PERMISSIONS
         ]
         return [identity, *(_finding(each) for each in seen), *permissions]
 
@@ -84,7 +78,7 @@ class AwsChecks:
             return self._clients.sts().get_caller_identity()
 
     async def _rulings(
-        self, caller: _Caller, arns: Mapping[On, Sequence[str]]
+        self, caller: Caller, arns: Mapping[On, Sequence[str]]
     ) -> tuple[dict[str, Ruling], str]:
         """IAM's rulings by action; or none, and why IAM could not be asked."""
         source = principal(caller.arn, self._topology.studio.role_arn)
@@ -93,20 +87,21 @@ class AwsChecks:
         except FilmOpsError as error:
             return {}, error.message
 
-    def _arns(self, caller: _Caller, looks: Looks) -> dict[On, list[str]]:
-        """The single resources that policies may name. Names need no reading to become these."""
-        where = f"{self._clients.region}:{caller.account}"
-        partition = caller.arn.split(":")[1]
-        queues = self._topology.queues.values()
-        names = {name for queue in queues for name in (queue.key, queue.dead_letter) if name}
-        return {
-            On.LISTENERS: listener_arns(looks.routes),
-            On.RULES: rule_arns(looks.routes),
-            On.DATABASES: [
-                f"arn:{partition}:rds:{where}:db:{name}" for name in self._topology.databases
-            ],
-            On.QUEUES: [f"arn:{partition}:sqs:{where}:{name}" for name in sorted(names)],
-        }
+    def _needless(self, arns: Mapping[On, Sequence[str]], found: Found) -> dict[str, Finding]:
+        """The lines of permissions that nobody needs, or nothing can be tested on."""
+        lacking, deploying = missed(self._topology, found), deployed(self._topology)
+        lines: dict[str, Finding] = {}
+        for each in PERMISSIONS:
+            said, ok = "", True
+            if each.release and not deploying:
+                said = "not needed: no service has [services.KEY.deploy]"
+            elif each.changes and each.on is not On.ANYTHING and not arns[each.on]:
+                said = f"not tested: nothing found to {each.purpose.partition(' (')[0]} by it"
+                ok = each.on not in lacking
+            if said:
+                fix = "" if ok else _allow(each)
+                lines[each.action] = Finding(subject=each.action, ok=ok, said=said, fix=fix)
+        return lines
 
 
 async def _look(look: Look) -> _Seen:
@@ -128,20 +123,11 @@ def _finding(seen: _Seen) -> Finding:
 
 
 def _permitted(
-    permission: Permission,
-    ruled: Mapping[str, Ruling],
-    seen: Sequence[_Seen],
-    why_not: str,
-    *,
-    routes: Sequence[Route],
+    permission: Permission, ruled: Mapping[str, Ruling], seen: Sequence[_Seen], why_not: str
 ) -> Finding:
     """IAM's word where there is one; else what the looks met."""
-    action, purpose = permission.action, permission.purpose
-    fix = f"Allow {action} to filmops' IAM role ({purpose})."
+    action, purpose, fix = permission.action, permission.purpose, _allow(permission)
     ruling = ruled.get(action)
-    if permission.changes and not _needed(permission, routes):
-        said = f"not tested: nothing found to {purpose.partition(' (')[0]} by it"
-        return Finding(subject=action, ok=bool(routes), said=said, fix="" if routes else fix)
     if ruling is not None:
         said = f"{ruling.said}: {purpose}"
         return Finding(
@@ -158,6 +144,5 @@ def _permitted(
     return Finding(subject=action, ok=False, said=said, fix=fix)
 
 
-def _needed(permission: Permission, routes: Sequence[Route]) -> bool:
-    """Whether any route is changed by it."""
-    return any(route.is_default is (permission.on is On.LISTENERS) for route in routes)
+def _allow(permission: Permission) -> str:
+    return f"Allow {permission.action} to filmops' IAM role ({permission.purpose})."

@@ -14,18 +14,17 @@ from bot.adapters.aws import calls, definitions
 from bot.adapters.aws.deployables import migration
 from bot.adapters.aws.faults import missing, told
 from bot.adapters.aws.logs import milliseconds, read_lines
+from bot.adapters.aws.one_off import errand_of, not_started, stream_of
 from bot.adapters.aws.revisions import Described, Revisions
 from bot.adapters.aws.services import described
 from bot.adapters.aws.session import AwsClients
-from bot.domain.release import Errand, ErrandState, LogLine
-from bot.errors import OperationFailed, Temporary
+from bot.domain.release import Errand, LogLine
+from bot.errors import OperationFailed
 from bot.ports import Fence
 from bot.topology import Colour, Migration, Service, Topology
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecs.type_defs import FailureTypeDef, TaskTypeDef
-
-_STARTING = frozenset({"PROVISIONING", "PENDING", "ACTIVATING"})
+    from mypy_boto3_ecs.type_defs import TaskTypeDef
 
 
 class AwsErrands:
@@ -80,7 +79,7 @@ class AwsErrands:
             except ecs.exceptions.ConflictException:
                 return  # the key's task runs already, started while something here was different
         if not answer["tasks"]:
-            raise _not_started(what, answer["failures"])
+            raise not_started(what, answer["failures"])
 
     def _revision(self, wanted: Migration, image: str, fence: Fence) -> tuple[str, str]:
         """A revision with that image, and the name of the container that migrates."""
@@ -103,7 +102,7 @@ class AwsErrands:
         if not tasks:
             return None
         newest = max(tasks, key=lambda task: task["createdAt"])
-        return _errand(newest, wanted)
+        return errand_of(newest, wanted)
 
     def _listed(self, cluster: str, key: str, status: Literal["RUNNING", "STOPPED"]) -> list[str]:
         with told("ecs:ListTasks", f"tasks started by {key}"):
@@ -124,7 +123,7 @@ class AwsErrands:
         wanted, cluster = migration(service), self._clusters[service.cluster]
         for task in self._tasks(cluster, [errand.arn]):
             found = self._revisions.described(task["taskDefinitionArn"])
-            where = _stream(found.definition, wanted, errand.arn, self._region)
+            where = stream_of(found.definition, wanted, errand.arn, self._region)
             if where is None:
                 return ()
             try:
@@ -142,49 +141,3 @@ def _container(definition: Mapping[str, Any], wanted: Migration) -> str:
         "name"
     ]
     return name
-
-
-def _errand(task: TaskTypeDef, wanted: Migration) -> Errand:
-    status = task.get("lastStatus", "")
-    state = ErrandState.STARTING if status in _STARTING else ErrandState.RUNNING
-    if status == "STOPPED":
-        state = ErrandState.STOPPED
-    containers = task.get("containers", [])
-    named = [each for each in containers if each.get("name") == wanted.container]
-    # ECS tells of a task's containers without saying which is essential; an override names ours.
-    overridden = {
-        each.get("name")
-        for each in task.get("overrides", {}).get("containerOverrides", [])
-        if each.get("command")
-    }
-    ours = named or [each for each in containers if each.get("name") in overridden] or containers
-    reasons = [task.get("stoppedReason", ""), *(each.get("reason", "") for each in ours[:1])]
-    return Errand(
-        arn=task["taskArn"],
-        state=state,
-        exit_code=next((each.get("exitCode") for each in ours[:1]), None),
-        reason="; ".join(dict.fromkeys(reason for reason in reasons if reason)),
-    )
-
-
-def _stream(
-    definition: Mapping[str, Any], wanted: Migration, arn: str, region: str
-) -> dict[str, Any] | None:
-    """Where the container writes; None when it is not a stream we can name and read."""
-    container = definitions.main_container(definition["containerDefinitions"], wanted.container)
-    logs = container.get("logConfiguration", {})
-    options: Mapping[str, str] = logs.get("options", {})
-    group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
-    elsewhere = options.get("awslogs-region", region) != region
-    if logs.get("logDriver") != "awslogs" or not group or not prefix or elsewhere:
-        return None
-    task = arn.rpartition("/")[2]
-    return {"logGroupName": group, "logStreamNames": [f"{prefix}/{container['name']}/{task}"]}
-
-
-def _not_started(what: str, failures: list[FailureTypeDef]) -> OperationFailed | Temporary:
-    """Capacity comes back; anything else stays as it is."""
-    reasons = [each.get("reason", "") for each in failures]
-    said = f"AWS ecs:RunTask ({what}): not started: {', '.join(reasons) or 'no reason given'}"
-    passing = all(reason.startswith(("RESOURCE:", "AGENT", "Capacity")) for reason in reasons)
-    return Temporary(said) if reasons and passing else OperationFailed(said)

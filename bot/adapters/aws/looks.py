@@ -6,12 +6,14 @@ operation that fails cannot differ in how they ask.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.adapters.aws.look import Look
 from bot.adapters.aws.names import Names
+from bot.adapters.aws.release_looks import ReleaseLooks
+from bot.adapters.aws.resources import Found
 from bot.adapters.aws.session import AwsClients
 from bot.domain.live import Route
 from bot.errors import OperationFailed
@@ -19,16 +21,6 @@ from bot.ports import Aws
 from bot.topology import Colour, Database, Group, Queue, Service, Topology
 
 _ELB = "elasticloadbalancing"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One thing to look at, the IAM actions that takes, and how; `run` returns what it saw."""
-
-    subject: str
-    actions: tuple[str, ...]
-    run: Callable[[], Awaitable[str]]
-    path: str
 
 
 class Looks:
@@ -42,12 +34,15 @@ class Looks:
         self._names = Names(clients)
         self._aws = aws
         self._now = now
-        self.routes: list[Route] = []
+        self.found = Found()
+        self._release = ReleaseLooks(topology, clients=clients, aws=aws, now=now, found=self.found)
 
     def all(self) -> Iterator[Look]:
         """In the order of the file."""
         for service in self._topology.services.values():
             yield from self._service(service)
+            if service.deploy is not None:
+                yield from self._release.all(service, service.deploy)
         for database in self._topology.databases.values():
             yield Look(
                 subject=f"database {database.key}",
@@ -123,7 +118,7 @@ class Looks:
             await self._aws.traffic.targets(service, colour)
         if not routes:
             raise OperationFailed(f"no listener of {service.load_balancer} forwards to its colours")
-        self.routes.extend(routes)
+        self.found.routes.extend(routes)
         return "; ".join(f"{route.label} {_weights(route)}" for route in routes)
 
     async def _metrics(self, service: Service) -> str:
@@ -149,13 +144,3 @@ class Looks:
 
 def _weights(route: Route) -> str:
     return ", ".join(f"{colour} {weight}" for colour, weight in route.weights.items())
-
-
-def rule_arns(routes: Sequence[Route]) -> list[str]:
-    """The rules among them."""
-    return [route.arn for route in routes if not route.is_default]
-
-
-def listener_arns(routes: Sequence[Route]) -> list[str]:
-    """The listeners whose default action is among them."""
-    return [route.listener_arn for route in routes if route.is_default]

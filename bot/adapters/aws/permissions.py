@@ -19,16 +19,29 @@ class On(StrEnum):
     RULES = "rules"
     DATABASES = "databases"
     QUEUES = "queues"
+    REPOSITORIES = "repositories"
+    SERVICES = "services"
+    REVISIONS = "revisions"
+    MIGRATIONS = "migrations"
+    ROLES = "roles"
+    SNAPSHOTS = "snapshots"
+    LOGS = "logs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """One IAM action. `changes`: no read can stand in for testing it."""
+    """One IAM action. `changes`: no read can stand in for testing it.
+
+    `release`: needed only where a service has `[services.KEY.deploy]`. `implied`: no call of ours
+    has its name; AWS asks for it beside another (a role that is handed on, a tag at birth).
+    """
 
     action: str
     purpose: str
     on: On = On.ANYTHING
     changes: bool = False
+    release: bool = False
+    implied: bool = False
 
 
 PERMISSIONS: tuple[Permission, ...] = (
@@ -57,4 +70,81 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(action="sqs:GetQueueUrl", purpose="find queues", on=On.QUEUES),
     Permission(action="sqs:GetQueueAttributes", purpose="queue depths", on=On.QUEUES),
     Permission(action="autoscaling:DescribeAutoScalingGroups", purpose="worker group sizes"),
+    Permission(
+        action="ecr:DescribeImages",
+        purpose="find a release's image",
+        on=On.REPOSITORIES,
+        release=True,
+    ),
+    Permission(
+        action="ecr:DescribeRepositories",
+        purpose="an image's address",
+        on=On.REPOSITORIES,
+        release=True,
+    ),
+    Permission(action="ecs:ListTaskDefinitions", purpose="find a prepared revision", release=True),
+    Permission(
+        action="ecs:RegisterTaskDefinition",
+        purpose="make a release's revision",
+        changes=True,
+        release=True,
+    ),
+    Permission(
+        action="ecs:UpdateService",
+        purpose="have a colour run a revision, or so many tasks",
+        on=On.SERVICES,
+        changes=True,
+        release=True,
+    ),
+    Permission(
+        action="ecs:RunTask",
+        purpose="run a migration",
+        on=On.MIGRATIONS,
+        changes=True,
+        release=True,
+    ),
+    Permission(
+        action="ecs:TagResource",
+        purpose="mark revisions and migrations",
+        on=On.REVISIONS,
+        changes=True,
+        release=True,
+        implied=True,
+    ),
+    Permission(
+        action="iam:PassRole",
+        purpose="give revisions and migrations their own roles",
+        on=On.ROLES,
+        changes=True,
+        release=True,
+        implied=True,
+    ),
+    Permission(
+        action="ecs:ListTasks", purpose="find a migration, and tasks that stopped", release=True
+    ),
+    Permission(
+        action="ecs:DescribeTasks", purpose="how a migration ended, why tasks stopped", release=True
+    ),
+    Permission(action="ec2:DescribeSubnets", purpose="addresses for new tasks", release=True),
+    Permission(
+        action="logs:FilterLogEvents",
+        purpose="errors of a service, lines of a migration",
+        on=On.LOGS,
+        release=True,
+    ),
+    Permission(
+        action="rds:CreateDBSnapshot",
+        purpose="make a backup before a migration",
+        on=On.DATABASES,
+        changes=True,
+        release=True,
+    ),
+    Permission(
+        action="rds:AddTagsToResource",
+        purpose="mark that backup",
+        on=On.SNAPSHOTS,
+        changes=True,
+        release=True,
+        implied=True,
+    ),
 )

@@ -68,11 +68,11 @@ def _simulated(
                 ActionNames=actions,
                 ResourceArns=resources,
                 ContextEntries=[
-                    {
-                        "ContextKeyName": "aws:RequestedRegion",
-                        "ContextKeyValues": [clients.region],
-                        "ContextKeyType": "string",
-                    }
+                    {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                    for key, value in (
+                        ("aws:RequestedRegion", clients.region),
+                        ("iam:PassedToService", "ecs-tasks.amazonaws.com"),
+                    )
                 ],
             )
         )

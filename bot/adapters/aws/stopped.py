@@ -7,7 +7,7 @@ not there, a container that ends with 1, a health check that never passes.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.adapters.aws.faults import told
 from bot.adapters.aws.session import AwsClients
@@ -27,29 +27,32 @@ def why_stopped(clients: AwsClients, cluster: str, service: str) -> tuple[str, .
     Best effort: nothing when ECS does not tell. `filmops check` names a denial.
     """
     try:
-        tasks = _tasks(clients, cluster, service)
+        tasks = tasks_of(clients, cluster, service, "STOPPED")
     except FilmOpsError:
         return ()
-    latest = sorted(tasks, key=lambda task: task["stoppedAt"], reverse=True)
+    telling = (
+        task
+        for task in tasks
+        if "stoppedAt" in task and not task.get("stoppedReason", "").startswith(_ROUTINE)
+    )
+    latest = sorted(telling, key=lambda task: task["stoppedAt"], reverse=True)
     lines = Counter(_line(task) for task in latest)
     return tuple(f"{_count(times)} stopped: {line}" for line, times in lines.items())[:_LINES]
 
 
-def _tasks(clients: AwsClients, cluster: str, service: str) -> list[TaskTypeDef]:
-    ecs, what = clients.ecs(), f"stopped tasks of {service}"
+def tasks_of(
+    clients: AwsClients, cluster: str, service: str, status: Literal["RUNNING", "STOPPED"]
+) -> list[TaskTypeDef]:
+    """Some of a service's tasks in ECS' own words. Blocks."""
+    ecs, what = clients.ecs(), f"tasks of {service}"
     with told("ecs:ListTasks", what):
         arns = ecs.list_tasks(
-            cluster=cluster, serviceName=service, desiredStatus="STOPPED", maxResults=_TASKS
+            cluster=cluster, serviceName=service, desiredStatus=status, maxResults=_TASKS
         )["taskArns"]
     if not arns:
         return []
     with told("ecs:DescribeTasks", what):
-        answer = ecs.describe_tasks(cluster=cluster, tasks=arns[:_TASKS])
-    return [
-        task
-        for task in answer["tasks"]
-        if "stoppedAt" in task and not task.get("stoppedReason", "").startswith(_ROUTINE)
-    ]
+        return ecs.describe_tasks(cluster=cluster, tasks=arns[:_TASKS])["tasks"]
 
 
 def _line(task: TaskTypeDef) -> str:

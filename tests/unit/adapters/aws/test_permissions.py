@@ -15,9 +15,12 @@ from bot.adapters.aws.simulation import principal
 pytestmark = pytest.mark.unit
 
 ACTION = re.compile(
-    r'"((?:elasticloadbalancing|ecs|cloudwatch|rds|sqs|autoscaling|sts|iam):[A-Z]\w+)"'
+    r'"((?:elasticloadbalancing|ecs|ecr|ec2|logs|cloudwatch|rds|sqs|autoscaling|sts|iam)'
+    r':[A-Z]\w+)"'
 )
 WITHOUT_GRANT = {"sts:GetCallerIdentity", "sts:AssumeRole", SIMULATE}
+NO_ACTION = {"iam:PassedToService"}
+"""A key of IAM's conditions."""
 
 
 def test_every_action_the_adapters_name_is_declared() -> None:
@@ -28,12 +31,28 @@ def test_every_action_the_adapters_name_is_declared() -> None:
         if file.name != "permissions.py"
         for action in ACTION.findall(file.read_text(encoding="utf-8"))
     }
-    assert named - WITHOUT_GRANT == {permission.action for permission in PERMISSIONS}
+    asked = {permission.action for permission in PERMISSIONS if not permission.implied}
+    assert named - WITHOUT_GRANT - NO_ACTION == asked
 
 
 def test_what_changes_production_is_marked() -> None:
     changing = {permission.action for permission in PERMISSIONS if permission.changes}
-    assert changing == {"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"}
+    assert changing == {
+        "elasticloadbalancing:ModifyListener",
+        "elasticloadbalancing:ModifyRule",
+        "ecs:RegisterTaskDefinition",
+        "ecs:UpdateService",
+        "ecs:RunTask",
+        "ecs:TagResource",
+        "iam:PassRole",
+        "rds:CreateDBSnapshot",
+        "rds:AddTagsToResource",
+    }
+
+
+def test_what_aws_asks_for_beside_a_call_is_marked() -> None:
+    implied = {permission.action for permission in PERMISSIONS if permission.implied}
+    assert implied == {"ecs:TagResource", "iam:PassRole", "rds:AddTagsToResource"}
 
 
 @pytest.mark.parametrize(
