@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.release import Errand, ErrandState
-from bot.errors import OperationFailed
+from bot.errors import OperationFailed, Temporary
 from bot.topology import Colour
 from tests.releasing import Releasing, image, until
 
@@ -98,6 +98,9 @@ async def test_what_it_writes_is_read_oldest_first_and_from_then_on(
     assert await errands.output(service, errand, since=lines[-1].at + timedelta(seconds=60)) == ()
     stranger = Errand(arn=f"{errand.arn[:-4]}0000", state=ErrandState.STOPPED)
     assert await errands.output(service, stranger, since=before) == ()
+    releasing.fail("errands.output", "throttled")
+    with pytest.raises(Temporary):
+        await errands.output(service, errand, since=before)
 
 
 async def test_the_call_shown_has_the_key_and_the_command(releasing: Releasing) -> None:
