@@ -73,7 +73,7 @@ def resources(topology: Topology, caller: Caller, found: Found) -> dict[On, list
         On.REVISIONS: sorted(found.revisions | found.migrations),
         On.MIGRATIONS: sorted(found.migrations),
         On.ROLES: sorted(caller.role(name) for name in found.roles),
-        On.SNAPSHOTS: [caller.named("rds", f"snapshot:{name}-filmops") for name in saved],
+        On.SNAPSHOTS: [caller.named("rds", f"snapshot:filmops-{name}-r1") for name in saved],
         On.LOGS: [
             caller.named("logs", f"log-group:{name}:log-stream:")
             for name in sorted(found.log_groups)
