@@ -1,0 +1,46 @@
+"""An RDS instance as one that is changed, copied or removed needs to know it.
+
+Adapters fill these; scaling, restores and the drill read them. What a status needs is
+`bot.domain.live.DatabaseState`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """What a restore does not take over by itself: without it a restored instance gets the default
+    security and parameter groups and one zone (AWS fact).
+    """
+
+    subnet_group: str
+    security_groups: tuple[str, ...]
+    parameter_group: str
+    multi_az: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """`status` is RDS' word. `pending` are changes that wait for the maintenance window. `source`
+    is the instance a replica copies; `tags` say whose it is: we delete only what carries ours.
+    """
+
+    id: str
+    status: str
+    instance_class: str
+    engine: str
+    network: Network
+    zone: str
+    endpoint: str
+    port: int
+    maintenance_window: str
+    pending: Mapping[str, str] = field(default_factory=dict)
+    replicas: tuple[str, ...] = ()
+    source: str | None = None
+    replica_lag_seconds: float | None = None
+    created_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
