@@ -68,7 +68,7 @@ class Plant:
 def plant_process() -> Iterator[Plant]:
     """One plant for all tests."""
     with (
-        World(parts=("aws",)) as world,
+        World(parts=("aws",), aws_args=("--seed-minutes", "11")) as world,
         httpx.Client(base_url=world.url("aws"), timeout=20, trust_env=False) as http,
     ):
         yield Plant(world.url("aws"), world.topology, http)

@@ -10,7 +10,6 @@ import time
 from datetime import timedelta
 
 from moto.core.utils import utcnow
-from moto.ec2.models.amis import AMIS
 
 from bot.topology import Colour, Service
 from sandbox.aws import images, names
@@ -81,7 +80,7 @@ def _queue(plant: Plant, name: str, dead_letter: str | None) -> None:
 def _workers(plant: Plant, name: str) -> None:
     plant.autoscaling.create_launch_configuration(
         name=f"{name}-launch",
-        image_id=AMIS[0]["ami_id"],
+        image_id=plant.ec2.register_image("studio-worker").id,
         key_name=None,
         kernel_id="",
         ramdisk_id="",

@@ -19,7 +19,8 @@ LAG = 120
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsPlant]:
-    with AwsPlant(tmp_path_factory.mktemp("aws"), "--metrics-lag", str(LAG)) as plant:
+    options = ("--metrics-lag", str(LAG), "--seed-minutes", "6")
+    with AwsPlant(tmp_path_factory.mktemp("aws"), *options) as plant:
         yield plant
 
 

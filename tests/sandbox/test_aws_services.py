@@ -17,7 +17,7 @@ BLUE = {"cluster": "prod-cluster", "services": ["backend-service-blue"]}
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsPlant]:
-    with AwsPlant(tmp_path_factory.mktemp("aws")) as plant:
+    with AwsPlant(tmp_path_factory.mktemp("aws"), "--seed-minutes", "1") as plant:
         yield plant
 
 
