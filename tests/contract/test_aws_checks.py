@@ -60,11 +60,12 @@ async def test_a_permission_to_change_that_lacks_is_found_by_simulation(plant: P
     assert "elasticloadbalancing:ModifyRule" in found[missing[0]].fix
 
 
-@pytest.mark.parametrize("action", ["ecs:UpdateService", "iam:PassRole", "rds:CreateDBSnapshot"])
-async def test_what_a_deployment_may_not_do_is_found_before_it(plant: Plant, action: str) -> None:
-    plant.tell("deny", action=action)
+async def test_what_a_deployment_may_not_do_is_found_before_it(plant: Plant) -> None:
+    denied = {"ecs:UpdateService", "iam:PassRole", "rds:CreateDBSnapshot"}
+    for action in denied:
+        plant.tell("deny", action=action)
     found = await findings(plant)
-    assert [subject for subject, finding in found.items() if not finding.ok] == [action]
+    assert {subject for subject, finding in found.items() if not finding.ok} == denied
 
 
 async def test_a_production_nobody_deploys_to_needs_none_of_it(plant: Plant) -> None:

@@ -42,18 +42,6 @@ async def over(releasing: Releasing) -> Errand:
     return found
 
 
-async def test_a_migration_is_found_by_its_key_and_ends_with_its_exit_code(
-    releasing: Releasing,
-) -> None:
-    releasing.hurry()
-    assert await releasing.aws.errands.find(releasing.service, KEY) is None
-    await started(releasing)
-    ended = await over(releasing)
-    assert ended.exit_code == 0
-    assert "exited" in ended.reason
-    assert releasing.effects() == ["run_task"]
-
-
 async def test_a_migration_that_fails_says_with_which_code(releasing: Releasing) -> None:
     releasing.hurry()
     releasing.migrations_end(3)
@@ -61,32 +49,18 @@ async def test_a_migration_that_fails_says_with_which_code(releasing: Releasing)
     assert (await over(releasing)).exit_code == 3
 
 
-async def test_an_image_the_migration_never_had_is_registered_once(releasing: Releasing) -> None:
-    releasing.hurry()
-    await started(releasing, "v1.4.0")
-    await started(releasing, "v1.4.0")
-    assert (await over(releasing)).exit_code == 0
-    assert releasing.effects() == ["register_task_definition", "run_task", "run_task"]
-
-
-async def test_two_starts_of_one_key_are_one_task(releasing: Releasing) -> None:
-    await started(releasing)
-    first = await releasing.aws.errands.find(releasing.service, KEY)
-    await started(releasing)
-    second = await releasing.aws.errands.find(releasing.service, KEY)
-    assert first is not None
-    assert second is not None
-    assert first.arn == second.arn
-
-
-async def test_what_it_writes_is_read_oldest_first_and_from_then_on(
+async def test_a_migration_is_found_by_its_key_ends_with_its_exit_code_and_is_heard(
     releasing: Releasing,
 ) -> None:
     releasing.hurry()
+    errands, service = releasing.aws.errands, releasing.service
     before = datetime.now(UTC) - timedelta(seconds=1)
+    assert await errands.find(service, KEY) is None
     await started(releasing)
     errand = await over(releasing)
-    errands, service = releasing.aws.errands, releasing.service
+    assert errand.exit_code == 0
+    assert "exited" in errand.reason
+    assert releasing.effects() == ["run_task"]
     lines = await errands.output(service, errand, since=before)
     assert "alembic upgrade head" in lines[0].text
     assert "done" in lines[-1].text
@@ -101,6 +75,19 @@ async def test_what_it_writes_is_read_oldest_first_and_from_then_on(
     releasing.fail("errands.output", "throttled")
     with pytest.raises(Temporary):
         await errands.output(service, errand, since=before)
+
+
+async def test_two_starts_of_one_key_are_one_task_of_one_new_revision(
+    releasing: Releasing,
+) -> None:
+    await started(releasing, "v1.4.0")
+    first = await releasing.aws.errands.find(releasing.service, KEY)
+    await started(releasing, "v1.4.0")
+    second = await releasing.aws.errands.find(releasing.service, KEY)
+    assert first is not None
+    assert second is not None
+    assert first.arn == second.arn
+    assert releasing.effects() == ["register_task_definition", "run_task", "run_task"]
 
 
 async def test_the_call_shown_has_the_key_and_the_command(releasing: Releasing) -> None:

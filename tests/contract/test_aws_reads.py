@@ -183,12 +183,6 @@ async def test_a_read_that_is_denied_says_so_and_how_to_allow_it(
         ("traffic.routes", "throttled"),
         ("containers.tasks", "down"),
         ("metrics.minutes_of", "lost"),
-        ("images.newest", "throttled"),
-        ("rollers.rollouts", "lost"),
-        ("rollers.room", "throttled"),
-        ("errands.find", "throttled"),
-        ("logs.search", "down"),
-        ("snapshots.state", "throttled"),
     ],
 )
 async def test_a_read_that_may_work_later_is_temporary(
@@ -199,3 +193,17 @@ async def test_a_read_that_may_work_later_is_temporary(
     with pytest.raises(Temporary):
         await look()
     await look()
+
+
+async def test_a_read_of_a_deployment_that_may_work_later_is_temporary(
+    production: Production,
+) -> None:
+    faults: dict[Method, Fault] = {
+        "images.newest": "throttled",
+        "rollers.rollouts": "lost",
+        "logs.search": "down",
+    }
+    for method, fault in faults.items():
+        production.fail(method, fault)
+        with pytest.raises(Temporary):
+            await looks(production)[method]()

@@ -42,14 +42,6 @@ async def test_a_revision_tells_its_family_its_image_and_that_it_can_start(
     assert sidecar.image != found.image
 
 
-async def test_a_revision_somebody_deregistered_is_told_and_not_active(
-    releasing: Releasing,
-) -> None:
-    arn = await registered(releasing, "v1.4.0")
-    releasing.someone_deregisters(arn)
-    assert not (await releasing.aws.rollers.revision(arn)).active
-
-
 async def test_a_revision_that_never_was_is_not_found(releasing: Releasing) -> None:
     arn = (await serving(releasing)).rpartition(":")[0] + ":4711"
     with pytest.raises(OperationFailed) as failed:
@@ -57,16 +49,39 @@ async def test_a_revision_that_never_was_is_not_found(releasing: Releasing) -> N
     assert failed.value.code == "not_found"
 
 
-async def test_what_was_registered_is_found_prepared_and_runs_that_image(
+async def test_the_newest_revision_of_that_content_is_prepared_and_no_other(
     releasing: Releasing,
 ) -> None:
     template, wanted = await serving(releasing, Colour.GREEN), await image(releasing, "v1.4.0")
     rollers, service = releasing.aws.rollers, releasing.service
-    assert await rollers.prepared(service, template=template, image=wanted) is None
+
+    async def prepared() -> str | None:
+        return await rollers.prepared(service, template=template, image=wanted)
+
+    assert await prepared() is None
+    first = await registered(releasing, "v1.4.0")
+    assert await prepared() == first
+    assert (await rollers.revision(first)).image == wanted
+    second = await registered(releasing, "v1.4.0")
+    assert await prepared() == second != first
+    assert releasing.effects() == ["register_task_definition"] * 2
+    larger = releasing.someone_registers(second, {"cpu": "2048", "memory": "4096"})
+    assert await prepared() == second, f"{larger} has the image and other content"
+    releasing.someone_deregisters(second)
+    assert await prepared() == first, f"{second} cannot be started"
+
+
+async def test_a_revision_somebody_deregistered_is_told_and_cannot_be_rolled_out(
+    releasing: Releasing,
+) -> None:
     arn = await registered(releasing, "v1.4.0")
-    assert await rollers.prepared(service, template=template, image=wanted) == arn
-    assert (await rollers.revision(arn)).image == wanted
-    assert releasing.effects() == ["register_task_definition"]
+    releasing.someone_deregisters(arn)
+    assert not (await releasing.aws.rollers.revision(arn)).active
+    with pytest.raises(OperationFailed):
+        await releasing.aws.rollers.update(
+            releasing.service, Colour.GREEN, revision=arn, fence=holding
+        )
+    assert (await green(releasing)).rollouts[0].task_definition != arn
 
 
 async def test_what_runs_already_is_prepared(releasing: Releasing) -> None:
@@ -75,26 +90,6 @@ async def test_what_runs_already_is_prepared(releasing: Releasing) -> None:
         releasing.service, template=template, image=await image(releasing, "v1.4.2")
     )
     assert found == template
-
-
-async def test_of_two_the_newest_and_never_an_inactive_one_is_prepared(
-    releasing: Releasing,
-) -> None:
-    rollers, service = releasing.aws.rollers, releasing.service
-    template, wanted = await serving(releasing, Colour.GREEN), await image(releasing, "v1.4.0")
-    first, second = await registered(releasing, "v1.4.0"), await registered(releasing, "v1.4.0")
-    assert first != second
-    assert await rollers.prepared(service, template=template, image=wanted) == second
-    releasing.someone_deregisters(second)
-    assert await rollers.prepared(service, template=template, image=wanted) == first
-
-
-async def test_the_same_image_with_other_content_is_not_prepared(releasing: Releasing) -> None:
-    template, wanted = await serving(releasing, Colour.GREEN), await image(releasing, "v1.4.0")
-    mine = await registered(releasing, "v1.4.0")
-    releasing.someone_registers(mine, {"cpu": "2048", "memory": "4096"})
-    found = await releasing.aws.rollers.prepared(releasing.service, template=template, image=wanted)
-    assert found == mine
 
 
 async def test_the_call_shown_leaves_out_what_is_not_changed(releasing: Releasing) -> None:
@@ -171,16 +166,6 @@ async def test_a_release_that_crashes_is_a_failed_deployment_of_its_own_id(
     assert broken.running == 0
     assert broken.reason
     assert seen.running >= 3
-
-
-async def test_a_revision_that_is_inactive_cannot_be_rolled_out(releasing: Releasing) -> None:
-    arn = await registered(releasing, "v1.4.0")
-    releasing.someone_deregisters(arn)
-    with pytest.raises(OperationFailed):
-        await releasing.aws.rollers.update(
-            releasing.service, Colour.GREEN, revision=arn, fence=holding
-        )
-    assert (await green(releasing)).rollouts[0].task_definition != arn
 
 
 async def test_room_is_what_the_subnets_have_left(releasing: Releasing) -> None:

@@ -27,7 +27,9 @@ async def taken(releasing: Releasing, database: str = "prod-db") -> None:
     await releasing.aws.snapshots.take(database, NAME, tags=TAGS, fence=holding)
 
 
-async def test_a_snapshot_becomes_one_that_can_be_restored(releasing: Releasing) -> None:
+async def test_a_snapshot_becomes_one_that_can_be_restored_and_a_second_of_its_name_is_fine(
+    releasing: Releasing,
+) -> None:
     releasing.hurry()
     assert await state(releasing) is None
     await taken(releasing)
@@ -35,24 +37,17 @@ async def test_a_snapshot_becomes_one_that_can_be_restored(releasing: Releasing)
     listed = await releasing.aws.databases.snapshots(releasing.topology.databases["prod-db"])
     assert listed[0].id == NAME.lower()
     assert listed[0].kind == "manual"
-
-
-async def test_one_that_is_there_already_is_fine(releasing: Releasing) -> None:
-    releasing.hurry()
-    await taken(releasing)
-    await until(lambda: state(releasing), lambda seen: seen == "available")
     await taken(releasing)
     assert releasing.effects() == ["create_db_snapshot", "create_db_snapshot"]
 
 
-async def test_a_database_that_is_busy_is_looked_at_again_later(releasing: Releasing) -> None:
+async def test_a_database_that_is_busy_is_looked_at_again_later_and_none_is_not_found(
+    releasing: Releasing,
+) -> None:
     releasing.database_is_busy()
     with pytest.raises(Temporary):
         await taken(releasing)
     assert await state(releasing) is None
-
-
-async def test_a_database_that_is_not_there_is_not_found(releasing: Releasing) -> None:
     with pytest.raises(OperationFailed) as failed:
         await taken(releasing, "never-was")
     assert failed.value.code == "not_found"
