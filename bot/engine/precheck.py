@@ -51,7 +51,7 @@ async def precheck(world: World, release: Release, onto: Onto, now: datetime) ->
         _backup(world, service, now),
         _on_call(world),
         _room(world, service, onto),
-        _way_back(world, service, onto, schema),
+        _way_back(world, release, onto),
     )
     code_gates, code_boxes = code
     staging_gates, staging_boxes = staging
@@ -218,14 +218,13 @@ async def _room(world: World, service: Service, onto: Onto) -> Gate:
     return Gate(check=check, code=Reason.NO_ROOM, unblock="Free addresses, or add a subnet.")
 
 
-async def _way_back(
-    world: World, service: Service, onto: Onto, schema: Schema | None
-) -> tuple[Gate, ...]:
+async def _way_back(world: World, release: Release, onto: Onto) -> tuple[Gate, ...]:
     """Rollback readiness: proven before anything moves."""
+    service, container = release.service, release.deployable.container
     revision, image = await asyncio.gather(
-        part(world.aws.rollers.revision(onto.live_tasks.task_definition)),
+        part(world.aws.rollers.revision(onto.live_tasks.task_definition, container=container)),
         part(world.aws.images.find(service, onto.live_tasks.version)),
     )
-    checks = readiness(onto, revision, image, schema, world.topology.thresholds)
+    checks = readiness(onto, revision, image, release.schema, world.topology.thresholds)
     unblock = f"/filmops status {service.key}"
     return tuple(Gate(check=c, code=Reason.NO_WAY_BACK, unblock=unblock) for c in checks)

@@ -74,7 +74,7 @@ async def _errors(work: Work) -> Check:
     if len(after.lines) <= allowed or len(after.lines) <= len(before.lines):
         return Check(title=title, found=Found.OK, said=said)
     return Check(
-        title=title, found=Found.FAILED, said=f"{said} The last: {after.lines[-1].text[:300]}"
+        title=title, found=Found.FAILED, said=f"{said} One of them: {after.lines[-1].text[:300]}"
     )
 
 

@@ -24,6 +24,9 @@ LONGEST_WAIT = 15.0
 LINES = 15
 """Lines of a migration's output in one message of the thread."""
 
+MOST_LINES = 1000
+"""Of its output in the thread, all in all; CloudWatch has the rest."""
+
 
 def live(work: Work) -> Colour:
     """The colour that serves when the deployment begins."""
@@ -95,7 +98,9 @@ async def migrate(work: Work) -> Outcome:
 async def _output(work: Work, service: Service, errand: Errand) -> int:
     """Put what is new of the task's output into the thread; how many lines there are by now."""
     shown = int(work.progress.get("shown", 0))
-    lines = await work.world.aws.errands.output(service, errand, since=work.started_at)
+    lines = await work.world.aws.errands.output(
+        service, errand, since=work.started_at, limit=MOST_LINES
+    )
     for first in range(shown, len(lines), LINES):
         text = "\n".join(line.text for line in lines[first : first + LINES])
         # Keyed by its place: read again after a crash, it is the same message.
