@@ -139,15 +139,21 @@ async def _judge(work: Work, seen: Seen) -> Outcome:
 
 
 def _full(work: Work, seen: Seen, said: str, *, over: int) -> Outcome:
-    """All minutes asked for have closed, and `over` more: done when the last ones are well."""
+    """All minutes asked for have closed, and `over` more: done when the last ones are well and
+    somebody was served in one. Figures may come late, so it is waited a little for either.
+    """
     watching = work.world.topology.watch
-    if settled(seen.new) and not blind(seen.new):
-        if any(one.verdict is Verdict.OK for one in seen.new):
-            return _done(seen, f"{said}.")
-        return Hold(said=f"{said}. Nobody used it: no data is not success.")
-    if over >= max(watching.trigger_minutes, watching.blind_minutes):
+    served = any(one.verdict is Verdict.OK for one in seen.new)
+    if served and settled(seen.new) and not blind(seen.new):
+        return _done(seen, f"{said}.")
+    if over < max(watching.trigger_minutes, watching.blind_minutes):
+        return _wait(work, seen, said)
+    if served:
         return Hold(said=f"{said}. Still not known to be well.")
-    return _wait(work, seen, said)
+    return Hold(
+        said=f"{said}. Nobody used it, and no data is not success. Resume watches anew, and "
+        "Promote now then goes on."
+    )
 
 
 def _said(work: Work, seen: Seen) -> str:
