@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blocks import parts
-from blocks.elements import Block, context, header, section
+from blocks.elements import Block, code, context, header, section
 from blocks.text import channel, count, cut, escape, inline, moment, spoken, typed, utc
 from bot.domain.message import Message
 from bot.domain.reasons import Obstacle
@@ -29,6 +29,13 @@ def line(text: str) -> Message:
     """A sentence of the engine's own: who is named in it is mentioned, the rest is letters."""
     words = spoken(text, 3000)
     return Message(text=words, blocks=(section(words),))
+
+
+def output(title: str, text: str) -> Message:
+    """What a program wrote, under a plain title; foreign, and shown literally."""
+    head = inline(title, 200)
+    words = cut(f"{head}: {escape(' '.join(text.split()))}", 3000)
+    return Message(text=words, blocks=(code(text, f"*{head}*"),))
 
 
 def mistake(message: str, hint: str = "") -> Message:

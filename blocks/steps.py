@@ -94,9 +94,9 @@ def said(step: Step) -> str:
     """What a step has to say, plain: its result, else its progress, with how long it took."""
     words = step.result.get("said") or step.progress.get("said") or ""
     text = " ".join(plain(str(words)).split()) if words else ""
-    tries = (
-        f"attempt {step.attempt}" if step.attempt > 1 and step.state is not StepState.DONE else ""
-    )
+    # A step that waits has looked so often; that is no attempt that went wrong.
+    again = step.attempt > 1 and step.state not in (StepState.DONE, StepState.WAITING)
+    tries = f"attempt {step.attempt}" if again else ""
     took = _took(step)
     return " · ".join(part for part in (text, tries, took) if part)
 

@@ -62,6 +62,10 @@ class BlockKitVoice:
         """A plain sentence; nothing in it is anything but its letters."""
         return answers.said(text)
 
+    def output(self, title: str, text: str) -> Message:
+        """What a program wrote, its lines kept."""
+        return answers.output(title, text)
+
     def line(self, text: str) -> Message:
         """A sentence of the engine's own, on one line: it mentions the people it names."""
         return answers.line(text)

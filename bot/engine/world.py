@@ -58,6 +58,10 @@ class Voice(Protocol):
         """A plain sentence; nothing in it is anything but its letters."""
         ...
 
+    def output(self, title: str, text: str) -> Message:
+        """What a program wrote, its lines kept."""
+        ...
+
     def line(self, text: str) -> Message:
         """A sentence of the engine's own, on one line: it mentions the people it names."""
         ...

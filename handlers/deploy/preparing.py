@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.domain.message import Message
 from bot.domain.release import Errand, ErrandState, Rollout, Rollouts, RolloutState
 from bot.domain.rollback import healthy_enough, is_on
 from bot.engine.step import Back, Done, Hold, Outcome, Wait, Work
@@ -107,7 +106,7 @@ async def _output(work: Work, service: Service, errand: Errand) -> int:
         note = ThreadNote(
             key=f"R{work.run}:migration:{first}",
             subject=f"R{work.run}",
-            message=Message(text=f"Migration: {text}"[:3000]),
+            message=work.world.voice.output("Migration", text),
         )
         await work.world.store.cards.note(note, work.now)
     return len(lines)

@@ -100,3 +100,13 @@ def test_no_words_break_an_answer(one: str, two: str) -> None:
             Outlook(summary=one, needed=1, approvers=(one, two), obstacles=tuple(obstacles))
         )
     )
+
+
+def test_what_a_program_wrote_keeps_its_lines_and_calls_nobody() -> None:
+    message = answers.output("Migration", "Running upgrade 1 -> 2\n<!channel> ``` done")
+    (block,) = message.blocks
+    shown = block["text"]["text"]
+    assert shown.startswith("*Migration*\n```")
+    assert "1 -&gt; 2\n" in shown
+    assert "<!channel>" not in shown
+    assert message.text.startswith("Migration: Running upgrade 1 -&gt; 2 &lt;!channel&gt;")

@@ -192,10 +192,11 @@ def test_a_step_says_how_long_it_took_and_which_attempt_it_is() -> None:
             ended_at=m.ASKED + timedelta(seconds=65),
         ),
         m.step(1, StepState.RUNNING, attempt=2, started_at=m.NOW, ended_at=m.NOW),
-        m.step(2),
+        m.step(2, StepState.WAITING, attempt=4, progress={"said": "watching"}),
     )
     plan = json.dumps(block(running(steps=steps), "plan"))
     assert "1 min 5 s" in plan
+    assert "attempt 4" not in plan, "looks are no attempts"
     assert "attempt 2" in plan
     assert "attempt 3" not in plan
 
