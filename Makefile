@@ -11,6 +11,8 @@ STAMP := $(VENV)/.filmops-stamp
 TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, (os.cpu_count() or 2) + 1)))')
 # In the order of the folders: browser and chaos, which mostly wait, go beside the rest instead of after
 # it (xdist would take the files with the fewest tests last, and those are the longest).
+# Compiled files are kept, whatever the person's environment says: a hundred processes are started, and
+# without them each compiles the bot anew, and each test process rewrites every assertion.
 # For example: make test TEST_ARGS="tests/unit -x"
 TEST_ARGS ?=
 BENCH_ARGS ?=
@@ -51,7 +53,7 @@ sandbox: setup ## try it: a local Slack, PagerDuty and AWS, with the bot in the 
 
 test: setup ## all tests, in parallel, with branch coverage (95 % at least)
 	@rm -rf .coverage-data && mkdir .coverage-data
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(TEST_ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(TEST_ARGS)
 
 lint: setup ## ruff (rules and format), mypy strict, import layers
 	$(BIN)/ruff check $(CODE)
