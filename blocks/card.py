@@ -9,7 +9,7 @@ away with the decision.
 from __future__ import annotations
 
 from blocks import parts
-from blocks.card_buttons import deciding, steering
+from blocks.card_buttons import deciding, steering, waiting
 from blocks.checklist import checklist
 from blocks.elements import Block, context, header, section
 from blocks.steps import progress
@@ -110,12 +110,14 @@ def _answers(view: RequestView) -> list[Block]:
 
 def _starting(view: RequestView) -> list[Block]:
     """Approved: the fresh look and the start come next, by themselves."""
-    note = view.request.note.strip()
+    request = view.request
+    note = request.note.strip()
     return [
         *_plan(view),
         *_answers(view),
         *([section(spoken(note, 2800))] if note else []),
         context("Before it starts, production is looked at again: if it moved, nothing is done."),
+        *(waiting(request) if request.state is RequestState.APPROVED else []),
     ]
 
 

@@ -1,4 +1,5 @@
-"""A card's buttons: Approve and Reject while it waits, then Pause, Resume, Promote now and Abort.
+"""A card's buttons: Approve and Reject while it waits, Cancel until its time has come, then Pause,
+Resume, Promote now and Abort.
 
 Before: `blocks.ids`. After: `blocks.card`. Each asks back when a slip of the finger would matter.
 """
@@ -37,6 +38,21 @@ def deciding(request: Request) -> Block:
         button("Reject", ids.REJECT, number, style="danger", ask=refuse),
         *([opening(request.name)] if request.plan.boxes else []),
     )
+
+
+def waiting(request: Request) -> list[Block]:
+    """Cancel, on an approved request that has a time of its own."""
+    if request.plan.start_at is None:
+        return []
+    ask = confirm(
+        f"Cancel {request.name}?",
+        f"{parts.subject(request)} does not begin when its time comes, and nothing is changed; it "
+        "can be asked for again.",
+        "Cancel it",
+        "Keep it",
+        danger=True,
+    )
+    return [actions(button("Cancel", ids.CANCEL, str(request.id), style="danger", ask=ask))]
 
 
 def steering(run: Run) -> list[Block]:

@@ -12,11 +12,12 @@ from typing import Final
 
 APPROVE: Final = "filmops.approve"
 REJECT: Final = "filmops.reject"
+CANCEL: Final = "filmops.cancel"
 PAUSE: Final = "filmops.pause"
 RESUME: Final = "filmops.resume"
 ABORT: Final = "filmops.abort"
 PROMOTE: Final = "filmops.promote"
-"""Value of these six: the request's number, which is its run's number too."""
+"""Value of these seven: the request's number, which is its run's number too."""
 
 CHECKLIST: Final = "filmops.checklist"
 """Value: the subject of the card it stands on, `R42`, `A42`."""
@@ -42,6 +43,7 @@ HOME_ACK: Final = "home.ack"
 ACTIONS: Final = (
     APPROVE,
     REJECT,
+    CANCEL,
     PAUSE,
     RESUME,
     ABORT,

@@ -62,6 +62,8 @@ def state(view: RequestView) -> str:
         return _run_state(view.run, view)
     if view.request.state is RequestState.PLANNED:
         return f"waiting for {_ticks(view)}{count(view.request.still_needed, 'approval')}"
+    if view.request.state is RequestState.APPROVED and not view.request.plan.due(view.now):
+        return "approved, begins at its time"
     return _REQUEST_WORDS[view.request.state]
 
 

@@ -91,8 +91,12 @@ def _sentence(decision: Decision) -> str:
             raise Refused(_who_was_first(request), code=Reason.ALREADY_DECIDED)
 
 
+_BY_AN_ANSWER = (RequestState.APPROVED, RequestState.STARTED, RequestState.REJECTED)
+"""States that the last answer brought; others have a note that says what did."""
+
+
 def _who_was_first(request: Request) -> str:
-    if request.approvals:
+    if request.approvals and request.state in _BY_AN_ANSWER:
         last = request.approvals[-1]
         verb = "approved" if last.answer is Answer.APPROVE else "rejected"
         return (
@@ -100,6 +104,35 @@ def _who_was_first(request: Request) -> str:
             f"{last.at:%H:%M:%S} UTC."
         )
     return f"{request.name} is {request.state} already. {request.note}".rstrip()
+
+
+async def cancel(world: World, asking: Asking, request_id: int) -> str:
+    """Keep an approved request from beginning when its time comes.
+
+    Who asked may, and who may decide about that risk. One that has begun is steered instead.
+    """
+    request = await world.store.requests.get(request_id)
+    if request is None:
+        raise _unknown(request_id)
+    obstacle = may_answer(world.topology, await world.people.roles(asking.actor), request.risk)
+    if obstacle is not None and asking.actor != request.actor:
+        await refuse(world, asking, "cancel.refused", request.name, [obstacle])
+    cancelled = await world.store.requests.settle(
+        request_id,
+        expected=RequestState.APPROVED,
+        state=RequestState.CANCELLED,
+        note=f"Cancelled by <@{asking.actor}>.",
+        entry=Entry(actor=asking.actor, action="cancel", subject=request.name),
+        now=asking.now,
+    )
+    if not cancelled:
+        present = await world.store.requests.get(request_id) or request
+        raise Refused(
+            f"{present.name} is {present.state}: there is nothing to cancel.",
+            code=Reason.ALREADY_DECIDED,
+            hint=f"/filmops show {present.name}",
+        )
+    return f"{request.name} is cancelled; nothing was done."
 
 
 async def steer(world: World, asking: Asking, run_id: int, control: Control) -> str:

@@ -134,6 +134,15 @@ def test_an_approved_request_has_no_buttons_and_says_what_comes_next() -> None:
     assert "approved, starting" in read(started)
 
 
+def test_an_approved_request_for_later_can_be_cancelled_until_it_begins() -> None:
+    plan = m.plan(start_at=m.NOW + timedelta(hours=3))
+    waits = card(request=m.request(state=RequestState.APPROVED, plan=plan))
+    assert "approved, begins at its time" in read(waits)
+    assert buttons(waits) == {ids.CANCEL: "42"}
+    begins = card(request=m.request(state=RequestState.STARTED, plan=plan))
+    assert buttons(begins) == {}
+
+
 @pytest.mark.parametrize(
     ("state", "words"),
     [

@@ -26,6 +26,16 @@ async def test_a_click_decides_and_says_so(action: str, state: RequestState, wor
     assert (await stage.request()).state is state
 
 
+async def test_a_click_on_cancel_takes_back_what_was_approved() -> None:
+    stage = Stage()
+    request = await stage.ask()
+    await stage.approve(request.id)
+    stage.jobs.waiting.clear()
+    reply = await ACTIONS[ids.CANCEL](stage.counter, stage.click(ids.CANCEL, "1", ANA))
+    assert said(reply) == "R1 is cancelled; nothing was done."
+    assert (await stage.request()).state is RequestState.CANCELLED
+
+
 async def test_the_requester_s_own_yes_is_refused() -> None:
     stage = Stage()
     await stage.ask()
