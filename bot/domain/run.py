@@ -18,6 +18,10 @@ DEATHS_TO_HOLD = 3
 """A step that has cost so many workers their life holds the run (design, *Engines*)."""
 
 
+RESUMED = "resumed"
+"""In a step's progress: a person had it begin anew after it had failed."""
+
+
 class RunState(StrEnum):
     """`held` waits for a person because going on is not known to be safe."""
 

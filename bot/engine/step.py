@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.domain.run import RESUMED
 from bot.engine.world import World
 from bot.ports import Fence
 
@@ -70,6 +71,11 @@ class Work:
     results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     promoted_by: str = ""
     deaths: int = 0
+
+    @property
+    def resumed(self) -> bool:
+        """Whether a person had it begin anew: what was before is theirs, and not judged again."""
+        return bool(self.progress.get(RESUMED))
 
     @property
     def now(self) -> datetime:

@@ -99,7 +99,8 @@ class Runs(Protocol):
         """Change the run's state (and write the change log); False when not in `expected`.
 
         Back to RUNNING clears `control`, and gives the present step its lives and faults back; one
-        that had failed begins anew, without what it had seen.
+        that had failed begins anew, without what it had seen or who promoted it, and knows that
+        it was resumed.
         """
         ...
 

@@ -21,7 +21,7 @@ from handlers.deploy.preparing import idle, live
 
 
 async def post_chart(work: Work, new: Sequence[Judged], old: Sequence[Judged]) -> None:
-    """Draw it and put it into the outbox, once for this step."""
+    """Draw it and put it into the outbox, once for each time this step began."""
     run = await work.world.store.runs.get(work.run)
     step = run.next_step if run is not None else None
     if run is None or step is None or not (new or old):
@@ -48,7 +48,7 @@ async def post_chart(work: Work, new: Sequence[Judged], old: Sequence[Judged]) -
         steps=_one_a_share(marks),
     )
     note = ThreadNote(
-        key=f"{run.name}:chart:{step.position}",
+        key=f"{run.name}:chart:{step.position}:{work.started_at:%Y%m%dT%H%M%S}",
         subject=run.name,
         message=Message(text=f"{step.spec.title}: {alt(chart)}"),
         attachment=Attachment(

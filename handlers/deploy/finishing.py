@@ -1,99 +1,25 @@
-"""A deployment's last steps: validation, the checklist afterwards, and the old colour kept warm.
+"""A deployment's last step: the checklist afterwards, and the old colour kept warm.
 
-Runbook, *Post-Deployment Validation*, *Post-Deployment Checklist*.
+Runbook, *Post-Deployment Checklist*. Before: the watches are over. After: the change log, and the
+retirement of the old colour.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.domain.checklist import Check, Found
-from bot.domain.live import DatabaseState, Missing, QueueState
-from bot.domain.message import Message
-from bot.domain.release import LogPage
+from bot.domain.live import Minute, Missing, Targets
 from bot.domain.verdict import error_rate, worst_p95
 from bot.domain.window import window
 from bot.engine.look import part
 from bot.engine.retiring import retire_later
-from bot.engine.step import Done, Hold, Outcome, Work
+from bot.engine.step import Done, Outcome, Work
 from bot.engine.switching import service_of
 from bot.ports import ThreadNote
+from bot.topology import Severity
+from handlers.deploy.moving import switched_at
 from handlers.deploy.preparing import idle
-
-MOST_LINES = 500
-"""Lines of errors that are counted; more are said to be more."""
-
-
-def _since(work: Work) -> datetime:
-    """When all traffic had moved."""
-    return datetime.fromisoformat(str(work.results["deploy.watch"]["since"]))
-
-
-async def validate(work: Work) -> Outcome:
-    """Error logs against the same time before, the database, the queue."""
-    service, world = service_of(work), work.world
-    errors = await _errors(work)
-    said = [errors.said]
-    if service.database is not None:
-        database = await part(world.aws.databases.state(world.topology.databases[service.database]))
-        said.append(_database(service.database, database))
-        if isinstance(database, DatabaseState) and database.status not in _WORKING:
-            return Hold(said=f"{' '.join(said)} It does not serve.")
-    if service.queue is not None:
-        queue = world.topology.queues[service.queue]
-        said.append(
-            _queue(service.queue, await part(world.aws.queues.state(queue)), queue.depth_warning)
-        )
-    if errors.found is Found.FAILED:
-        return Hold(said=" ".join(said))
-    return Done(said=" ".join(said))
-
-
-_WORKING = ("available", "backing-up", "storage-optimization")
-"""States in which RDS serves."""
-
-
-async def _errors(work: Work) -> Check:
-    """More lines of errors than allowed, and more than there were before."""
-    service, title = service_of(work), "Error logs"
-    if not service.log_group or service.deploy is None:
-        return Check(title=title, found=Found.UNKNOWN, said="No log group is named to look at.")
-    since, now = _since(work), work.now
-    logs, pattern = work.world.aws.logs, service.deploy.error_pattern
-    after = await logs.search(
-        service.log_group, pattern=pattern, start=since, end=now, limit=MOST_LINES
-    )
-    before = await logs.search(
-        service.log_group, pattern=pattern, start=since - (now - since), end=since, limit=MOST_LINES
-    )
-    said = (
-        f"{_number(after)} lines of errors since the switch, {_number(before)} in as long before."
-    )
-    allowed = work.world.topology.deploy.error_lines
-    if len(after.lines) <= allowed or len(after.lines) <= len(before.lines):
-        return Check(title=title, found=Found.OK, said=said)
-    return Check(
-        title=title, found=Found.FAILED, said=f"{said} One of them: {after.lines[-1].text[:300]}"
-    )
-
-
-def _number(page: LogPage) -> str:
-    return f"{len(page.lines)}{'+' if page.more else ''}"
-
-
-def _database(key: str, state: DatabaseState | Missing) -> str:
-    if isinstance(state, Missing):
-        return f"{key} could not be read ({state.reason})."
-    connections = "" if state.connections is None else f", {state.connections} connections"
-    return f"{key} is {state.status}{connections}."
-
-
-def _queue(key: str, state: QueueState | Missing, warning: int) -> str:
-    if isinstance(state, Missing):
-        return f"{key} could not be read ({state.reason})."
-    deep = f", MORE than {warning}" if state.waiting > warning else ""
-    return f"{key} holds {state.waiting}{deep}."
 
 
 async def finish(work: Work) -> Outcome:
@@ -103,11 +29,11 @@ async def finish(work: Work) -> Outcome:
     note = ThreadNote(
         key=f"R{work.run}:checklist",
         subject=f"R{work.run}",
-        message=Message(
-            text="Post-deployment checklist. " + " ".join(f"{line}." for line in lines)
-        ),
+        message=work.world.voice.said("Post-deployment checklist\n" + "\n".join(lines)),
     )
     await work.world.store.cards.note(note, work.now)
+    # Whoever was only asleep must not ask for a second retirement.
+    work.fence()
     retired = await retire_later(work.world, service_of(work), run=work.run)
     bad = [c.title for c in checks if c.found is not Found.OK]
     mind = f" NOT in order: {'; '.join(bad)}." if bad else " The checklist is in order."
@@ -118,34 +44,25 @@ async def finish(work: Work) -> Outcome:
                 "version": work.args["version"],
                 "from": work.args["old_version"],
                 "colour": str(idle(work)),
-                "revision": work.results.get("deploy.register", {}).get("arn", ""),
+                "revision": _revision(work),
                 "outcome": "deployed",
             }
         },
     )
 
 
+def _revision(work: Work) -> str:
+    made = work.results.get("deploy.register") or work.results.get("deploy.landed", {})
+    return str(made.get("arn", ""))
+
+
 async def _checklist(work: Work) -> Sequence[Check]:
-    world, service, deploy = work.world, service_of(work), work.world.topology.deploy
-    start, end = window(work.now, world.topology.metrics)
-    read = await part(world.aws.metrics.minutes(service, start=max(start, _since(work)), end=end))
-    targets = await part(world.aws.traffic.targets(service, idle(work)))
-    minutes = () if isinstance(read, Missing) else tuple(read.get(idle(work), ()))
+    deploy = work.world.topology.deploy
+    minutes = await _minutes(work)
     rate, p95 = error_rate(minutes), worst_p95(minutes)
-    bad = [
-        incident.name
-        for incident in await world.store.incidents.unresolved()
-        if incident.service == service.key and incident.severity in ("P1", "P2")
-    ]
-    healthy = not isinstance(targets, Missing) and targets.healthy and not targets.unhealthy
+    bad = await _alerts(work)
     return (
-        _line(
-            "All health checks passing",
-            targets.reason
-            if isinstance(targets, Missing)
-            else f"{targets.healthy} of {targets.total}",
-            ok=bool(healthy),
-        ),
+        _healthy(await part(work.world.aws.traffic.targets(service_of(work), idle(work)))),
         _line(
             f"Error rate below {deploy.error_rate:.0%}",
             "unknown" if rate is None else f"{rate:.2%}",
@@ -159,6 +76,35 @@ async def _checklist(work: Work) -> Sequence[Check]:
         _line("No critical alerts triggered", ", ".join(bad) or "none", ok=not bad),
         _line("Deployment logged in change log", f"R{work.run}", ok=True),
     )
+
+
+async def _minutes(work: Work) -> tuple[Minute, ...]:
+    """The release's last closed minutes since all traffic had moved; none when promoted at once."""
+    start, end = window(work.now, work.world.topology.metrics)
+    start = max(start, switched_at(work))
+    if start >= end:
+        return ()
+    read = await part(work.world.aws.metrics.minutes(service_of(work), start=start, end=end))
+    return () if isinstance(read, Missing) else tuple(read.get(idle(work), ()))
+
+
+async def _alerts(work: Work) -> list[str]:
+    service = service_of(work)
+    return [
+        incident.name
+        for incident in await work.world.store.incidents.unresolved()
+        if incident.service == service.key
+        and incident.severity in (Severity.P1, Severity.P2)
+        and not incident.is_drill
+    ]
+
+
+def _healthy(targets: Targets | Missing) -> Check:
+    title = "All health checks passing"
+    if isinstance(targets, Missing):
+        return _line(title, targets.reason, ok=False)
+    well = bool(targets.healthy) and not targets.unhealthy
+    return _line(title, f"{targets.healthy} of {targets.total}", ok=well)
 
 
 def _line(title: str, said: str, *, ok: bool) -> Check:

@@ -18,7 +18,7 @@ async def landed(work: Work) -> Outcome:
     if not off and tasks.version == work.args["version"]:
         return Done(
             said=f"{idle(work)} runs {tasks.version} and has all the traffic.",
-            detail={"arn": tasks.task_definition},
+            detail={"arn": tasks.task_definition, "at": work.now.isoformat()},
         )
     where = f"{', '.join(off)} not on {idle(work)}" if off else f"{idle(work)} has the traffic"
     return look_again(work, f"{where}; it runs {tasks.version}", then=Back)

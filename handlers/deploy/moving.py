@@ -6,16 +6,31 @@ the weights meanwhile freezes the service: two hands on one wheel is worse than 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from bot.domain.rollback import healthy_enough
 from bot.domain.run import RunState
 from bot.engine.failing import freeze_failed
 from bot.engine.step import Done, Hold, Outcome, Work
-from bot.engine.switching import service_of, switch
+from bot.engine.switching import service_of, switch, switched
 from bot.engine.trying import fine, look_again, wrong_with
 from bot.errors import OperationFailed
 from handlers.deploy.preparing import live
 
 STALE = "plan_stale"
+
+
+def switched_at(work: Work) -> datetime:
+    """When all traffic had moved onto the release."""
+    moves = work.results.get("deploy.traffic") or work.results["deploy.landed"]
+    return datetime.fromisoformat(str(moves["at"]))
+
+
+async def moved(work: Work) -> Done | None:
+    """Whether the route is at its share; with the moment of that."""
+    done = await switched(work)
+    return None if done is None else replace(done, detail={"at": work.now.isoformat()})
 
 
 async def traffic(work: Work) -> Outcome:

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.domain.live import Missing
 from bot.domain.release import Errand, ErrandState, Rollout, Rollouts, RolloutState
 from bot.domain.rollback import healthy_enough, is_on
+from bot.domain.window import window
+from bot.engine.look import part
 from bot.engine.step import Back, Done, Hold, Outcome, Wait, Work
 from bot.engine.switching import service_of
 from bot.engine.trying import fine, look_again, wrong_with
@@ -48,7 +51,21 @@ async def guard(work: Work) -> Outcome:
     said = f"{targets.healthy} of {targets.total} targets of {live(work)} are healthy"
     if not healthy_enough(targets, work.world.topology.thresholds):
         return Hold(said=f"{said}: there would be no way back.")
-    return Done(said=f"All traffic is on {live(work)}; {said}.")
+    return Done(
+        said=f"All traffic is on {live(work)}; {said}.",
+        # What the watches and the validation compare with: how it was before anything changed.
+        detail={"at": work.now.isoformat(), "database_failures": await _refused(work)},
+    )
+
+
+async def _refused(work: Work) -> int | None:
+    """The most connections the database refused lately in one minute; None when not known."""
+    start, end = window(work.now, work.world.topology.metrics)
+    service = service_of(work)
+    read = await part(work.world.aws.metrics.minutes(service, start=start, end=end))
+    minutes = () if isinstance(read, Missing) else read.get(live(work), ())
+    known = [one.database_failures for one in minutes if one.database_failures is not None]
+    return max(known, default=None)
 
 
 async def backup(work: Work) -> Outcome:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from bot.engine.step import StepCode
 from bot.engine.switching import switched
 from bot.engine.workflow import dispatch, follow
-from handlers.deploy.finishing import finish, validate
+from handlers.deploy.finishing import finish
 from handlers.deploy.landing import landed
-from handlers.deploy.moving import back, settle, traffic
+from handlers.deploy.moving import back, moved, settle, traffic
 from handlers.deploy.preparing import (
     backup,
     guard,
@@ -22,6 +22,7 @@ from handlers.deploy.preparing import (
     update,
     updated,
 )
+from handlers.deploy.validating import validate
 from handlers.deploy.watching import monitor, watch
 
 STEPS: Mapping[str, StepCode] = {
@@ -36,7 +37,7 @@ STEPS: Mapping[str, StepCode] = {
     "deploy.dispatch": StepCode(act=dispatch),
     "deploy.follow": StepCode(act=follow),
     "deploy.landed": StepCode(act=landed),
-    "deploy.traffic": StepCode(act=traffic, done=switched),
+    "deploy.traffic": StepCode(act=traffic, done=moved),
     "deploy.observe": StepCode(act=watch),
     "deploy.watch": StepCode(act=watch),
     "deploy.validate": StepCode(act=validate),

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.attention import shares
 from bot.domain.live import Minute
+from bot.domain.run import RESUMED
 from bot.domain.verdict import Verdict, closed, judged_at
 from bot.domain.watch import Judged, Trigger, blind, fired, judged, settled
 from bot.domain.watch_words import found, watched
@@ -44,16 +45,20 @@ class Seen:
 
 async def watch(work: Work) -> Outcome:
     """Judge every closed minute since this step began."""
-    return await _watched(work, work.started_at)
+    return await _watched(work, work.started_at, read=0)
 
 
 async def monitor(work: Work) -> Outcome:
-    """The same, counted from the moment all traffic had moved."""
-    since = datetime.fromisoformat(str(work.results["deploy.watch"]["since"]))
-    return await _watched(work, since)
+    """The same minutes and those that follow; resumed, it begins anew as every watch does."""
+    if work.resumed:
+        return await watch(work)
+    before = work.results["deploy.watch"]
+    since = datetime.fromisoformat(str(before["since"]))
+    return await _watched(work, since, read=int(before["read"]))
 
 
-async def _watched(work: Work, since: datetime) -> Outcome:
+async def _watched(work: Work, since: datetime, *, read: int) -> Outcome:
+    """`read`: how many of the minutes since then an earlier step has judged already."""
     moved = await _moved_by_others(work)
     if moved:
         await freeze(work, moved)
@@ -62,7 +67,7 @@ async def _watched(work: Work, since: datetime) -> Outcome:
     try:
         seen = await _look(work, since, starts)
     except Temporary as fault:
-        return _blind(work, starts, fault.message)
+        return _blind(work, len(starts) - int(work.progress.get("read", read)), fault.message)
     outcome = await _judge(work, seen)
     if not isinstance(outcome, Wait):
         await post_chart(work, seen.new, seen.old)
@@ -116,9 +121,8 @@ def _judged(work: Work, start: datetime, minute: Minute | None) -> Judged:
     return judged(start, minute, topology.thresholds, topology.watch)
 
 
-def _blind(work: Work, starts: Sequence[datetime], why: str) -> Outcome:
+def _blind(work: Work, unread: int, why: str) -> Outcome:
     """CloudWatch did not answer: neither success nor failure, and not for ever."""
-    unread = len(starts) - int(work.progress.get("read", 0))
     said = f"BLIND: CloudWatch does not answer ({why}); {unread} closed minutes are not judged"
     if unread >= work.world.topology.watch.blind_minutes:
         return Hold(said=f"{said}. It is not known how the release does.")
@@ -166,7 +170,7 @@ def _said(work: Work, seen: Seen) -> str:
 
 
 def _done(seen: Seen, said: str) -> Done:
-    return Done(said=said, detail={"since": seen.since.isoformat()})
+    return Done(said=said, detail={"since": seen.since.isoformat(), "read": len(seen.new)})
 
 
 def _wait(work: Work, seen: Seen, said: str) -> Outcome:
@@ -174,20 +178,20 @@ def _wait(work: Work, seen: Seen, said: str) -> Outcome:
     metrics = work.world.topology.metrics
     due = judged_at(since=seen.since, metrics=metrics, number=len(seen.new))
     seconds = max((due - work.now).total_seconds(), SOONEST_LOOK)
-    return Wait(seconds=seconds, progress={"said": f"{said}.", "read": len(seen.new)})
+    progress = {"said": f"{said}.", "read": len(seen.new), RESUMED: work.resumed}
+    return Wait(seconds=seconds, progress=progress)
 
 
 async def _fired(work: Work, seen: Seen, trigger: Trigger, said: str) -> Outcome:
     """Back, if that would help; otherwise it stands still, and a person is called."""
     topology = work.world.topology
-    before = [one for one in seen.old if one.start < seen.since]
     help_ = would_help(
         trigger,
         old=live(work),
         minutes=seen.old,
         targets=await part(work.world.aws.traffic.targets(service_of(work), live(work))),
         reversible=bool(work.args["reversible"]),
-        database_before=_refused(before),
+        database_before=work.results["deploy.guard"].get("database_failures"),
         thresholds=topology.thresholds,
         watching=topology.watch,
     )
@@ -195,13 +199,3 @@ async def _fired(work: Work, seen: Seen, trigger: Trigger, said: str) -> Outcome
     if isinstance(help_, Stay):
         return Hold(said=f"{why}. Going back would not help: {help_.reason}")
     return Back(said=f"{why}. {help_.reason}")
-
-
-def _refused(before: Sequence[Judged]) -> int | None:
-    """The most connections the database refused in one minute before the change."""
-    known = [
-        one.minute.database_failures
-        for one in before
-        if one.minute is not None and one.minute.database_failures is not None
-    ]
-    return max(known, default=None)

@@ -314,7 +314,7 @@ async def test_a_failed_step_of_a_held_run_may_be_tried_again(either_store: Stor
     await move(either_store, run, RunState.RUNNING, expected=(RunState.HELD,))
     step = await first_step(either_store, run)
     assert (step.state, step.result, step.ended_at) == (StepState.PENDING, {}, None)
-    assert (step.progress, step.started_at) == ({}, None), "it begins anew"
+    assert (step.progress, step.started_at) == ({"resumed": True}, None), "it begins anew"
     assert await claim(either_store, run, 1)
 
 
@@ -492,6 +492,18 @@ async def test_a_resumed_run_that_has_turned_begins_its_step_back_anew(
     assert again is not None
     assert [step.state for step in again.steps] == [StepState.PENDING, StepState.PENDING]
     assert again.turned is RunState.FAILED
+
+
+async def test_who_promoted_a_step_had_not_seen_it_fail(either_store: Store) -> None:
+    run = await turnable(either_store)
+    await either_store.runs.promote(run.id, 0, by="U0IVO", entry=entry("run.promote"), now=NOW)
+    await claim(either_store, run)
+    await either_store.runs.finish(
+        run.id, 0, attempt=1, state=StepState.FAILED, result={"said": "no"}, now=NOW
+    )
+    await move(either_store, run, RunState.HELD)
+    await move(either_store, run, RunState.RUNNING, expected=(RunState.HELD,))
+    assert (await first_step(either_store, run)).promoted_by == ""
 
 
 async def test_a_step_is_promoted_once_and_by_one_person(either_store: Store) -> None:

@@ -12,7 +12,7 @@ from bot.adapters.stored import PLAN, plain
 from bot.domain.audit import Entry
 from bot.domain.plan import Plan
 from bot.domain.request import Request, RequestState
-from bot.domain.run import ChangeLogEntry, Control, Run, RunState, Step, StepState
+from bot.domain.run import RESUMED, ChangeLogEntry, Control, Run, RunState, Step, StepState
 
 
 class MemoryRuns(MemorySteps):
@@ -154,5 +154,12 @@ def _again(step: Step) -> Step:
     progress = {name: value for name, value in step.progress.items() if name != "faults"}
     revived = replace(step, deaths=0, progress=progress, ended_at=None)
     if step.state is StepState.FAILED:
-        revived = replace(revived, state=StepState.PENDING, result={}, progress={}, started_at=None)
+        revived = replace(
+            revived,
+            state=StepState.PENDING,
+            result={},
+            progress={RESUMED: True},
+            started_at=None,
+            promoted_by="",
+        )
     return revived

@@ -338,7 +338,7 @@ async def test_a_held_step_begins_anew_when_resumed_and_judges_nothing_twice(
     await resume(stage.world, stage.asking(BEN), 1)
     await stage.until_quiet()
     assert (await stage.run()).state is RunState.SUCCEEDED
-    assert [progress for progress, _ in seen] == [{}, {"looks": 1}, {}]
+    assert [progress for progress, _ in seen] == [{}, {"looks": 1}, {"resumed": True}]
     assert seen[2][1] > seen[1][1], "what it watches begins after a person has looked"
 
 

@@ -67,8 +67,12 @@ RETURNING position
 -- name: revive_step
 UPDATE steps
    SET deaths = 0,
-       -- A failed step begins anew: what it saw before a person looked is not judged again.
-       progress = CASE state WHEN 'failed' THEN '{}' ELSE (progress::jsonb - 'faults')::json END,
+       -- A failed step begins anew: what it saw before a person looked is not judged again, and
+       -- whoever said that it was enough had not seen it fail.
+       progress = CASE state
+           WHEN 'failed' THEN '{"resumed": true}' ELSE (progress::jsonb - 'faults')::json
+       END,
+       promoted_by = CASE state WHEN 'failed' THEN '' ELSE promoted_by END,
        started_at = CASE state WHEN 'failed' THEN NULL ELSE started_at END,
        result = CASE state WHEN 'failed' THEN '{}' ELSE result END,
        ended_at = NULL,
