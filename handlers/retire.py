@@ -15,7 +15,7 @@ from bot.engine.operation import Context, Operation, Params
 from bot.engine.retiring import NAME, plan_retirement
 from bot.engine.step import Done, Hold, Outcome, StepCode, Work
 from bot.engine.switching import service_of
-from bot.engine.trying import look_again
+from bot.engine.trying import wait_on
 from bot.topology import Colour, Risk
 
 
@@ -66,10 +66,13 @@ async def _scale(work: Work) -> Outcome:
 
 async def _gone(work: Work) -> Outcome:
     now = await work.world.aws.rollers.rollouts(service_of(work), _colour(work))
-    said = f"{now.running} tasks run"
-    if now.running <= now.desired:
-        return Done(said=f"{said}.")
-    return look_again(work, said)
+    wanted = int(work.args["tasks"])
+    if now.desired > wanted:
+        return Done(said=f"Somebody, or autoscaling, wants {now.desired} tasks of it again.")
+    if now.running <= wanted:
+        return Done(said=f"{now.running} tasks run.")
+    # A target is drained, for five minutes if nobody said otherwise, before its task is stopped.
+    return wait_on(work, f"{now.running} tasks run.", work.world.topology.deploy.rollout_seconds)
 
 
 OPERATION = Operation(

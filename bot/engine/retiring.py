@@ -19,10 +19,11 @@ from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.reasons import Reason
 from bot.domain.request import Request, RequestState
 from bot.domain.rollback import serving
+from bot.domain.timeline import FILMOPS
 from bot.engine.look import look
 from bot.engine.switching import weights_text
 from bot.engine.world import World
-from bot.errors import Refused
+from bot.errors import Refused, Temporary
 from bot.topology import Colour, Risk, Service
 
 NAME = "retire"
@@ -68,14 +69,20 @@ async def retire_later(world: World, service: Service, *, run: int) -> str:
     """Have the old colour of a deployment retired when it need not be warm any more; what to say.
 
     Asked twice it makes one request. The deployment's approval is its approval: its plan said so.
+    Raises Temporary when AWS does not tell what there is to retire.
     """
     deploy, now, reason = world.topology.deploy, world.clock.now(), f"the old colour of R{run}"
     made = await world.store.requests.recent(resource=service.resource, limit=50)
-    if any((one.operation, one.reason) == (NAME, reason) for one in made):
+    because = f"R{run} was approved with it."
+    # By what nobody can type: a reason is anybody's words.
+    if any((one.operation, one.plan.pre_approved) == (NAME, because) for one in made):
         return ""
     try:
         plan = await plan_retirement(world, service, deploy.warm_tasks)
     except Refused as nothing:
+        if nothing.code == Reason.LIVE_STATE_UNKNOWN:
+            # It would never be asked for again: the old colour would run, and cost, for ever.
+            raise Temporary(nothing.message) from nothing
         return nothing.message
     start = now + timedelta(hours=deploy.warm_hours)
     asked = await world.store.requests.get(run)
@@ -83,14 +90,14 @@ async def retire_later(world: World, service: Service, *, run: int) -> str:
         operation=NAME,
         params={"service": service.key, "tasks": deploy.warm_tasks, "reason": reason},
         words=f"{NAME} {service.key} --tasks {deploy.warm_tasks}",
-        actor=asked.actor if asked is not None else "filmops",
+        actor=asked.actor if asked is not None else FILMOPS,
         channel=world.topology.studio.channel.removeprefix("#"),
         risk=Risk.CHANGE,
         plan=replace(
             plan,
             start_at=start,
             start_by=start + GRACE,
-            pre_approved=f"R{run} was approved with it.",
+            pre_approved=because,
         ),
         needed=0,
         asked_at=now,
@@ -98,9 +105,13 @@ async def retire_later(world: World, service: Service, *, run: int) -> str:
         reason=reason,
         state=RequestState.APPROVED,
     )
-    entry = Entry(
-        actor="filmops", action="request", subject=plan.resource, detail={"after": f"R{run}"}
-    )
+    detail = {
+        "operation": NAME,
+        "resource": plan.resource,
+        "plan": plan.hash,
+        "pre_approved": because,
+    }
+    entry = Entry(actor=FILMOPS, action="request", subject=plan.resource, detail=detail)
     opened = await world.store.requests.open(request, entry)
     wait = in_words(timedelta(hours=deploy.warm_hours))
     return f"The old colour stays warm for {wait}; {opened.name} scales it in then."

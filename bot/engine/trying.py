@@ -19,6 +19,9 @@ LOOKS = 15
 
 BETWEEN_LOOKS = 2.0
 
+LONGEST_WAIT = 15.0
+"""Seconds between two looks at something that takes minutes."""
+
 
 async def wrong_with(
     world: World,
@@ -55,6 +58,20 @@ def look_again(work: Work, said: str, *, then: type[Hold | Back] = Hold) -> Outc
     if seen >= LOOKS:
         return then(said=f"{said} ({seen} looks).")
     return Wait(seconds=BETWEEN_LOOKS, progress={"looks": seen, "said": said})
+
+
+def wait_on(work: Work, said: str, seconds: float, **more: int) -> Outcome:
+    """Wait for what takes minutes, seldomer the longer it takes; after `seconds` hold."""
+    if over(work, seconds):
+        return Hold(said=f"{said} That takes longer than {seconds:g} s.")
+    looks = int(work.progress.get("looks", 0)) + 1
+    pause = min(LONGEST_WAIT, 0.5 * 1.3**looks)
+    return Wait(seconds=pause, progress={**work.progress, "looks": looks, "said": said, **more})
+
+
+def over(work: Work, seconds: float) -> bool:
+    """Whether the step has taken longer than that."""
+    return (work.now - work.started_at).total_seconds() > seconds
 
 
 def _wrong_version(result: ProbeResult, expected: str) -> str:

@@ -64,7 +64,13 @@ def steps_of(world: World, order: Order) -> tuple[StepSpec, ...]:
         _watch(order, "watch", order.deploying.watch_minutes, "after all traffic has moved"),
         _step(order, "validate", "Check error logs, database connections and queue depth"),
         _watch(order, "monitor", order.deploying.monitor_minutes, "in all"),
-        _step(order, "finish", "Go through the checklist, and keep the old colour warm"),
+        _step(
+            order,
+            "finish",
+            f"Go through the checklist; {order.onto.live} stays warm for "
+            f"{order.deploying.warm_hours:g} h and is scaled in to "
+            f"{order.deploying.warm_tasks} tasks then",
+        ),
         *_way_back(world, order),
     )
 

@@ -14,14 +14,11 @@ from bot.domain.release import Errand, ErrandState, Rollout, Rollouts, RolloutSt
 from bot.domain.rollback import healthy_enough, is_on
 from bot.domain.window import window
 from bot.engine.look import part
-from bot.engine.step import Back, Done, Hold, Outcome, Wait, Work
+from bot.engine.step import Back, Done, Hold, Outcome, Work
 from bot.engine.switching import service_of
-from bot.engine.trying import fine, look_again, wrong_with
+from bot.engine.trying import fine, look_again, over, wait_on, wrong_with
 from bot.ports import ThreadNote
 from bot.topology import Colour, Service
-
-LONGEST_WAIT = 15.0
-"""Seconds between two looks at something that takes minutes."""
 
 LINES = 15
 """Lines of a migration's output in one message of the thread."""
@@ -85,7 +82,7 @@ async def backup(work: Work) -> Outcome:
         await world.aws.snapshots.take(key, name, tags=tags, fence=work.fence)
     elif state != "creating":
         return Hold(said=f"{name} is {state}.")
-    return _wait(work, f"{name} is being made.", deploy.backup_seconds)
+    return wait_on(work, f"{name} is being made.", deploy.backup_seconds)
 
 
 async def migrate(work: Work) -> Outcome:
@@ -98,11 +95,11 @@ async def migrate(work: Work) -> Outcome:
         await errands.start(
             service, live(work), image=str(work.args["image"]), key=key, fence=work.fence
         )
-        return _wait(work, "The migration is starting.", float(work.args["seconds"]))
+        return wait_on(work, "The migration is starting.", float(work.args["seconds"]))
     shown = await _output(work, service, errand)
     if errand.state is not ErrandState.STOPPED:
         said = f"The migration is {errand.state}; {shown} lines so far."
-        return _wait(work, said, float(work.args["seconds"]), shown=shown)
+        return wait_on(work, said, float(work.args["seconds"]), shown=shown)
     if errand.exit_code == 0:
         return Done(said="The schema is migrated; the thread has the output.")
     ended = "did not start" if errand.exit_code is None else f"ended with {errand.exit_code}"
@@ -199,9 +196,9 @@ async def rollout(work: Work) -> Outcome:
         return Done(said=f"{said}: ECS says {primary.state}.")
     said += f", {primary.failed} failed" if primary.failed else ""
     seconds = work.world.topology.deploy.rollout_seconds
-    if _over(work, seconds):
+    if over(work, seconds):
         return Back(said=f"Not up after {seconds:g} s: {said}. {_why(now.events)}".strip())
-    return _wait(work, f"{said}.", seconds)
+    return wait_on(work, f"{said}.", seconds)
 
 
 def _rolled_back(now: Rollouts, ours: str) -> str:
@@ -235,16 +232,3 @@ async def smoke(work: Work) -> Outcome:
     if wrong:
         return look_again(work, f"On {idle(work)}: {wrong}", then=Back)
     return Done(said=f"On {idle(work)}: {fine(service, version, flows)}")
-
-
-def _over(work: Work, seconds: float) -> bool:
-    return (work.now - work.started_at).total_seconds() > seconds
-
-
-def _wait(work: Work, said: str, seconds: float, **more: int) -> Outcome:
-    """Look again, seldomer the longer it takes; after `seconds` a person is asked."""
-    if _over(work, seconds):
-        return Hold(said=f"{said} That takes longer than {seconds:g} s.")
-    looks = int(work.progress.get("looks", 0)) + 1
-    pause = min(LONGEST_WAIT, 0.5 * 1.3**looks)
-    return Wait(seconds=pause, progress={**work.progress, "looks": looks, "said": said, **more})
