@@ -10,6 +10,9 @@ when the body does not fit, which is 400.
     colour    {"service", "colour", …}   what runs now: any of the first seven, running, version
     scale     {"service", "colour", "desired"}  as Application Auto Scaling would: tasks follow
     weights   {"service", "blue", "green"}      as a person in the console would
+    workflow  {"service", "colour", "version"}  as a workflow of GitHub: the colour runs it, all
+              traffic is on it
+    customers {"requests_per_second"}           of the first service; the others see a fifth
     task-exit {"family", "exitCode"}            of one-off tasks, before a release's own
     metrics   {"lag": seconds, "partial": bool} how CloudWatch answers
     subnets   {"free_addresses"}                what all subnets have left together
@@ -76,6 +79,18 @@ def _weights(plant: Plant, body: dict[str, Any]) -> None:
     routing.set_weights(plant, service, new)
 
 
+def _workflow(plant: Plant, body: dict[str, Any]) -> None:
+    service, colour = plant.topology.services[body["service"]], Colour(body["colour"])
+    _colour(plant, body)
+    routing.set_weights(plant, service, {colour: 100, colour.other: 0})
+
+
+def _customers(plant: Plant, body: dict[str, Any]) -> None:
+    plant.customers = float(body["requests_per_second"])
+    if plant.customers < 0:
+        raise ValueError("requests_per_second is 0 or more")
+
+
 def _task_exit(plant: Plant, body: dict[str, Any]) -> None:
     plant.exit_codes[str(body["family"])] = int(body["exitCode"])
 
@@ -100,6 +115,8 @@ KNOBS: dict[str, Knob] = {
     "colour": _colour,
     "scale": _scale,
     "weights": _weights,
+    "workflow": _workflow,
+    "customers": _customers,
     "task-exit": _task_exit,
     "metrics": _metrics,
     "subnets": _subnets,

@@ -83,6 +83,8 @@ class Plant:
         self.calls = Calls()
         self.network = Network()
         self.cloudwatch = CloudWatch(lag=options.metrics_lag)
+        # Requests in each second of the first service.
+        self.customers = options.requests_per_second
         self.denied: set[str] = set()
         self.exit_codes: dict[str, int] = {}
         self.qualities: dict[tuple[str, Colour], Quality] = {}
@@ -109,6 +111,7 @@ class Plant:
             memory.clear()
         self.schedule.run_at(self.options.speed)
         self.cloudwatch = CloudWatch(lag=self.options.metrics_lag)
+        self.customers = self.options.requests_per_second
 
     @property
     def elb(self) -> ELBv2Backend:

@@ -52,7 +52,7 @@ def live(plant: Plant, second: int, *, talks: bool = False) -> None:
     `talks`: it is the present, so into the logs too, and what is slow in each second.
     """
     for index, service in enumerate(plant.topology.services.values()):
-        rate = plant.options.requests_per_second * (1 if index == 0 else QUIET_FACTOR)
+        rate = plant.customers * (1 if index == 0 else QUIET_FACTOR)
         _Second(plant, service, second, rate, talks=talks).write()
     database.live(plant, second)
     if second % SLOW_METRICS_EVERY == 0:

@@ -175,3 +175,21 @@ def test_own_metrics_live_in_their_own_namespace(plant: AwsPlant) -> None:
     assert len(cloudwatch.list_metrics(Namespace="Studio")["Metrics"]) == 1
     with pytest.raises(ClientError, match="AWS/"):
         cloudwatch.put_metric_data(Namespace="AWS/ECS", MetricData=[datum])
+
+
+def test_so_many_customers_come_as_somebody_says(plant: AwsPlant) -> None:
+    plant.control("customers", requests_per_second=1000)
+    plant.control("advance", seconds=600)
+    assert min(plant.metric("RequestCount", "Sum", "blue")) > 50_000
+    plant.control("customers", requests_per_second=0)
+    plant.control("advance", seconds=600)
+    assert plant.metric("RequestCount", "Sum", "blue") == []
+    assert plant.metric("HealthyHostCount", "Minimum", "blue") == [3.0] * 5
+
+
+def test_a_workflow_brings_a_version_and_all_the_traffic_at_once(plant: AwsPlant) -> None:
+    plant.control("workflow", service="backend", colour="green", version="v1.4.3")
+    state = plant.http.get("/_control/state").json()["services"]["backend"]
+    told = [(half["version"], half["serving"], half["weight"]) for half in state.values()]
+    assert told == [("v1.4.2", "v1.4.2", 0), ("v1.4.3", "v1.4.3", 100)]
+    assert [half["healthy_targets"] for half in state.values()] == [3, 3]

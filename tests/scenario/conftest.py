@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from bot.domain.audit import broken
 from bot.ports import AuditLog
 from sandbox.world import World
+from tests.scenario.deployment import Deployment
 from tests.scenario.outside import Outside, as_new, outside
 from tests.scenario.studio import Studio, open_studio
 
@@ -34,8 +35,15 @@ def log(studio: Studio) -> AuditLog:
 
 
 @pytest.fixture
+def variables() -> Mapping[str, str]:
+    """What a file of tests adds to the bot's environment, by a fixture of its own."""
+    return {}
+
+
+@pytest.fixture
 async def studio(
     *,
+    variables: Mapping[str, str],
     request: pytest.FixtureRequest,
     around: Outside,
     database_dsn: str,
@@ -48,7 +56,7 @@ async def studio(
     Whatever a test does, the audit log holds afterwards, Slack has refused nothing that was not
     expected, and nothing in the log is a bug's.
     """
-    changes = getattr(request, "param", {})
+    changes = {"variables": variables, **getattr(request, "param", {})}
     async with open_studio(around, database_dsn, tmp_path, monkeypatch, **changes) as found:
         yield found
         rows, head = [row async for row in log(found).rows()], await log(found).head()
@@ -57,3 +65,9 @@ async def studio(
     assert {call["outcome"] for call in calls} <= {"ok", *found.refusals}
     errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
     assert [error for error in errors if not error.startswith(tuple(found.errors))] == []
+
+
+@pytest.fixture
+def deployment(studio: Studio) -> Deployment:
+    """A deployment in that studio, of what `ready` makes of v1.4.3."""
+    return Deployment(studio)

@@ -1,19 +1,37 @@
 """A deployment as people do it in the studio: asked for, ticked in the dialog, approved.
 
-Before: the plant as a healthy production. After: a story of tests/scenario/test_deploy*.py.
+Before: the plant as a healthy production. After: the stories of tests/scenario/test_deploy*.py,
+each told by what people see and by what AWS was asked to do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from blocks import ids
+from bot.domain.run import Step, StepState
 from tests.scenario.outside import words
 from tests.scenario.studio import Studio, until
 
-NEW = "v1.4.3"
+OLD, NEW = "v1.4.2", "v1.4.3"
 SPEED = 8.0
 """How much faster than in the sandbox ECS, RDS and one-off tasks are."""
+
+CUSTOMERS = 1000
+"""A second: so many that 6 % errors are 6 % in each of them, and a canary's 5 % are enough."""
+
+SOON = {"watch_minutes": 2, "monitor_minutes": 3, "trigger_minutes": 2, "blind_minutes": 2}
+"""Periods of a second, for a story in which the watch is not the point."""
+
+RUNBOOK = {"watch_minutes": 5, "monitor_minutes": 6, "trigger_minutes": 5, "blind_minutes": 5}
+"""As many periods as the runbook has minutes for a breach: here of a second each."""
+
+MOVES = ("ModifyListener", "ModifyRule")
+"""What moves traffic once: production's listener and the rule below it."""
+
+_DEPLOYS = ("RegisterTaskDefinition", "UpdateService")
+_BEGUN = (StepState.RUNNING, StepState.WAITING)
 
 
 class Deployment:
@@ -27,8 +45,11 @@ class Deployment:
         """v1.4.3 is pushed, `character` what it is like, and staging runs it."""
         await self.aws.tell("reset", scenario="healthy")
         await self.aws.tell("speed", factor=SPEED)
+        await self.aws.tell("customers", requests_per_second=CUSTOMERS)
         await self.aws.tell("release", service="backend", version=NEW, **character)
         await self.aws.tell("colour", service="backend-staging", colour="blue", version=NEW)
+
+    # -- people
 
     async def asks(self, text: str, who: str = "U0ANA", request: int = 1) -> str:
         """Ask and wait for the card; all it says."""
@@ -53,3 +74,51 @@ class Deployment:
             return "☐ open" not in words(await self.studio.card(request))
 
         await until(ticked, "all boxes ticked")
+
+    async def starts(self, options: str = "--schema none", request: int = 1) -> str:
+        """Ana asks, Ben ticks and approves; the card as he saw it."""
+        text = f"/filmops deploy backend {NEW} {options}".rstrip()
+        planned = await self.asks(text, request=request)
+        await self.ticks(request=request)
+        approved = await self.studio.clicks("U0BEN", ids.APPROVE, request)
+        assert "Approved" in approved, approved
+        return planned
+
+    # -- where the run is, and what it has done
+
+    async def reaches(self, name: str, request: int = 1) -> Step:
+        """Wait until the run has begun the first step of that name which is not done."""
+
+        async def there() -> Step | None:
+            run = await self.studio.app.world.store.runs.get(request)
+            step = run.next_step if run is not None else None
+            begun = step is not None and step.spec.name == name and step.state in _BEGUN
+            return step if begun else None
+
+        step = await until(there, f"R{request} in {name}")
+        assert step is not None
+        return step
+
+    async def moves(self) -> list[str]:
+        """Every call that moved traffic, in order: a second one of a kind is a second change."""
+        return [name for name in await self.aws.changes() if name.startswith(MOVES)]
+
+    async def deploys(self) -> list[str]:
+        """Every call that registered a revision or changed an ECS service, in order."""
+        return [name for name in await self.aws.changes() if name.startswith(_DEPLOYS)]
+
+    async def logged(self) -> Mapping[str, Any]:
+        """What the one entry of the change log says for programs."""
+        (change,) = await self.studio.app.world.store.runs.changes()
+        return change.detail
+
+    async def frozen(self) -> list[str]:
+        """Why which freezes hold."""
+        held = await self.studio.app.world.store.locks.held(self.studio.clock.now())
+        return [f"{lock.resource}: {lock.reason}" for lock in held]
+
+    async def paged(self) -> list[str]:
+        """What PagerDuty was sent, once everything due was."""
+        await self.studio.tick()
+        await self.studio.escalate()
+        return [str(line["summary"]) for line in await self.studio.outside.pagerduty.ask("ledger")]

@@ -68,13 +68,18 @@ async def until(question: Callable[[], Awaitable[T]], what: str = "") -> T:
         await asyncio.sleep(0.05)
 
 
-def topology_file(source: Path, target: Path, changes: Mapping[str, object]) -> Path:
-    """`source` with `name = value` lines changed, everywhere the name stands."""
+def topology_file(
+    source: Path, target: Path, changes: Mapping[str, object], more: str = ""
+) -> Path:
+    """`source` with `name = value` lines changed, everywhere the name stands but where its value
+    is a table; `more` is added to its end.
+    """
     text = source.read_text(encoding="utf-8")
     for name, value in changes.items():
-        text, times = re.subn(rf"(?m)^({name}\s*=\s*)\S+", rf"\g<1>{value}", text)
+        line = rf"(?m)^({name}\s*=\s*)(?!\{{)[^#\n]*?(?=\s*(?:#.*)?$)"
+        text, times = re.subn(line, rf"\g<1>{value}", text)
         assert times, f"the topology has no {name}"
-    target.write_text(text, encoding="utf-8")
+    target.write_text(f"{text}\n{more}", encoding="utf-8")
     return target
 
 
@@ -300,11 +305,21 @@ def url_of(dsn: str) -> str:
 
 @asynccontextmanager
 async def open_studio(
-    outside: Outside, dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: object
+    outside: Outside,
+    dsn: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    more: str = "",
+    variables: Mapping[str, str] | None = None,
+    **changes: object,
 ) -> AsyncIterator[Studio]:
-    """The bot's web and worker on this database; `changes` are of the topology."""
-    topology = topology_file(outside.world.topology, folder / "filmops.toml", {**FAST, **changes})
-    environment = bot_environment(outside, dsn, topology)
+    """The bot's web and worker on this database; `changes` are of the topology, `more` is added to
+    its end, `variables` to the environment.
+    """
+    changed = {**FAST, **changes}
+    topology = topology_file(outside.world.topology, folder / "filmops.toml", changed, more)
+    environment = {**bot_environment(outside, dsn, topology), **(variables or {})}
     for name, value in environment.items():
         # boto3 and OpenSSL ask the environment themselves.
         if name.startswith("AWS_") or name in ("SSL_CERT_FILE", "NO_PROXY"):
