@@ -76,9 +76,9 @@ class _Second:
         """Split the requests over the colours and put down what each did with them."""
         shares = routing.shares(self.plant, self.service)
         left = self.requests
-        for colour in sorted(shares, key=lambda c: shares[c]):
-            biggest = shares[colour] == max(shares.values())
-            wanted = left if biggest else self._whole(self.requests * shares[colour])
+        smallest, biggest = sorted(shares, key=lambda c: shares[c])
+        for colour in (smallest, biggest):
+            wanted = left if colour is biggest else self._whole(self.requests * shares[colour])
             taken = min(left, wanted) if shares[colour] else 0
             left -= taken
             self._colour(colour, taken)

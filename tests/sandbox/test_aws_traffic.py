@@ -66,6 +66,13 @@ def test_weights_split_the_requests(plant: AwsPlant) -> None:
     assert blue / everything == pytest.approx(0.1, abs=0.02)
 
 
+def test_equal_weights_are_half_each(plant: AwsPlant) -> None:
+    plant.control("weights", service="backend", blue=50, green=50)
+    plant.control("advance", seconds=600)
+    blue, green = (sum(plant.metric("RequestCount", "Sum", c)) for c in ("blue", "green"))
+    assert blue == pytest.approx(green, rel=0.02)
+
+
 def test_changing_only_the_default_action_leaves_the_rule_s_customers_behind(
     plant: AwsPlant,
 ) -> None:
