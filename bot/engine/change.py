@@ -23,6 +23,8 @@ def part(run: Run, request: Request, now: datetime) -> ChangeLogEntry | None:
     if not done:
         return None
     how = "Aborted" if run.turned is None else "Gone back"
+    if run.turned is not None and run.next_step is not None:
+        how = "Stopped on the way back"
     summary = f"{how} after {len(done)} of {len(changing)} changes: {'; '.join(done)}."
     return _entry(run, request, summary, now)
 

@@ -52,6 +52,24 @@ async def freeze(work: Work, reason: str) -> RunState | None:
     return run.turned
 
 
+async def put_back(work: Work) -> Done | None:
+    """Whether the route is all on the old colour, or was never this run's to move."""
+    done = await switched(work)
+    if done is not None or await _moved_any(work):
+        return done
+    return Done(said="This run has moved no traffic: the route is left as it is.")
+
+
+async def _moved_any(work: Work) -> bool:
+    """Whether it has begun to move traffic: a step that failed or died may have moved some."""
+    run = await work.world.store.runs.get(work.run)
+    steps = () if run is None else run.steps
+    return any(step.attempt and step.spec.name in _MOVES for step in steps)
+
+
+_MOVES = ("deploy.traffic", "deploy.dispatch")
+
+
 async def back(work: Work) -> Outcome:
     """All of a route to the old colour, unless that could not serve: never onto a broken one."""
     targets = await work.world.aws.traffic.targets(service_of(work), live(work))
@@ -70,10 +88,10 @@ async def settle(work: Work) -> Outcome:
     wrong = await wrong_with(work.world, service, version, flows=flows)
     if wrong:
         return look_again(work, wrong)
-    moved = {"deploy.traffic", "deploy.dispatch"} & set(work.results)
-    reason = f"{work.args['version']} was {'rolled back' if moved else 'not brought to traffic'}"
-    ends = await freeze(work, reason)
-    outcome = "aborted" if ends is RunState.ABORTED else "rolled_back" if moved else "failed"
+    gone_back = await _moved_any(work)
+    what = "rolled back" if gone_back else "not brought to traffic"
+    ends = await freeze(work, f"{work.args['version']} was {what}")
+    outcome = "aborted" if ends is RunState.ABORTED else "rolled_back" if gone_back else "failed"
     return Done(
         said=f"{fine(service, version, flows)} Changes of {service.key} are frozen.",
         detail={

@@ -13,6 +13,7 @@ from bot.domain.live import Missing
 from bot.domain.release import Errand, ErrandState, Rollout, Rollouts, RolloutState
 from bot.domain.rollback import healthy_enough, is_on
 from bot.domain.window import window
+from bot.engine.dispatch import redact
 from bot.engine.look import part
 from bot.engine.step import Back, Done, Hold, Outcome, Work
 from bot.engine.switching import service_of
@@ -73,7 +74,8 @@ async def backup(work: Work) -> Outcome:
     young = timedelta(hours=deploy.backup_hours)
     if known and work.now - known[0].created_at <= young:
         return Done(said=f"{known[0].id} is from {known[0].created_at:%Y-%m-%d %H:%M} UTC.")
-    name = f"filmops-{key}-r{work.run}"
+    # With its time: another database of ours, or a step begun anew, counts its runs from 1 again.
+    name = f"filmops-{key}-r{work.run}-{work.started_at:%Y%m%d-%H%M%S}"
     state = await world.aws.snapshots.state(key, name)
     if state == "available":
         return Done(said=f"{name} is made.")
@@ -81,7 +83,7 @@ async def backup(work: Work) -> Outcome:
         tags = {"filmops": f"R{work.run}"}
         await world.aws.snapshots.take(key, name, tags=tags, fence=work.fence)
     elif state != "creating":
-        return Hold(said=f"{name} is {state}.")
+        return Hold(said=f"{name} is {state}. Resume takes another.")
     return wait_on(work, f"{name} is being made.", deploy.backup_seconds)
 
 
@@ -115,23 +117,32 @@ async def _output(work: Work, service: Service, errand: Errand) -> int:
         service, errand, since=work.started_at, limit=MOST_LINES
     )
     for first in range(shown, len(lines), LINES):
-        text = "\n".join(line.text for line in lines[first : first + LINES])
-        # Keyed by its place: read again after a crash, it is the same message.
+        some = lines[first : first + LINES]
+        text = "\n".join(line.text for line in some)
         note = ThreadNote(
-            key=f"R{work.run}:migration:{first}",
+            # Keyed by its place: read again after a crash, it is the same message.
+            key=f"R{work.run}:migration:{first}:{len(some)}",
             subject=f"R{work.run}",
-            message=work.world.voice.output("Migration", text),
+            # A program's words may hold a secret.
+            message=work.world.voice.output("Migration", redact(text)),
         )
         await work.world.store.cards.note(note, work.now)
     return len(lines)
 
 
 async def registered(work: Work) -> Done | None:
-    """Whether a revision of exactly this content can be started."""
-    arn = await work.world.aws.rollers.prepared(
-        service_of(work), template=str(work.args["template"]), image=str(work.args["image"])
+    """Whether a revision of exactly this content can be started, and ECS would start it.
+
+    Told to run the revision whose deployment failed last, ECS does nothing: it is registered anew.
+    """
+    service, rollers = service_of(work), work.world.aws.rollers
+    arn = await rollers.prepared(
+        service, template=str(work.args["template"]), image=str(work.args["image"])
     )
     if arn is None:
+        return None
+    last = (await rollers.rollouts(service, idle(work))).primary
+    if last is not None and (last.task_definition, last.state) == (arn, RolloutState.FAILED):
         return None
     return Done(said=f"{arn.rpartition('/')[2]} has {work.args['version']}.", detail={"arn": arn})
 
@@ -192,7 +203,7 @@ async def rollout(work: Work) -> Outcome:
     if primary.state is RolloutState.FAILED:
         return Back(said=f"ECS gave the deployment up: {primary.reason} {_why(now.events)}".strip())
     said = f"{primary.running} of {primary.desired} tasks run"
-    if primary.state is RolloutState.COMPLETED and primary.running >= primary.desired:
+    if primary.state is RolloutState.COMPLETED and 0 < primary.desired <= primary.running:
         return Done(said=f"{said}: ECS says {primary.state}.")
     said += f", {primary.failed} failed" if primary.failed else ""
     seconds = work.world.topology.deploy.rollout_seconds

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.engine.step import StepCode
-from bot.engine.switching import switched
 from bot.engine.workflow import dispatch, follow
 from handlers.deploy.finishing import finish
 from handlers.deploy.landing import landed
-from handlers.deploy.moving import back, moved, settle, traffic
+from handlers.deploy.moving import back, moved, put_back, settle, traffic
 from handlers.deploy.preparing import (
     backup,
     guard,
@@ -43,6 +42,6 @@ STEPS: Mapping[str, StepCode] = {
     "deploy.validate": StepCode(act=validate),
     "deploy.monitor": StepCode(act=monitor),
     "deploy.finish": StepCode(act=finish),
-    "deploy.back": StepCode(act=back, done=switched),
+    "deploy.back": StepCode(act=back, done=put_back),
     "deploy.settle": StepCode(act=settle),
 }
