@@ -131,15 +131,16 @@ def _healthy(onto: Onto, thresholds: Thresholds) -> Check:
 
 
 def _both_groups(routes: Sequence[Route], onto: Onto) -> Check:
-    """A group in no rule gets no health checks: the first move would find it cold."""
+    """A group in no rule at all gets no health checks: nobody could know the release to be up."""
+    title = "Both target groups are in every rule"
     lacking = [route.label for route in routes if onto.idle not in route.weights]
-    return Check(
-        title="Both target groups are in every rule",
-        found=Found.OK,
-        said=f"{onto.idle} is added to {', '.join(lacking)} with the first move"
-        if lacking
-        else "they are",
-    )
+    if len(lacking) == len(routes):
+        said = f"{onto.idle} is in none, and so without health checks: add it with weight 0"
+        return Check(title=title, found=Found.FAILED, said=said)
+    if lacking:
+        said = f"{onto.idle} is added to {', '.join(lacking)} with the first move"
+        return Check(title=title, found=Found.OK, said=said)
+    return Check(title=title, found=Found.OK, said="they are")
 
 
 def _stickiness(routes: Sequence[Route]) -> Check:

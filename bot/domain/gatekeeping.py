@@ -6,11 +6,15 @@ Before: `bot.engine.precheck` looks. After: the plan's checks, boxes and obstacl
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain.checklist import Box, Check, Found
 from bot.domain.reasons import Obstacle, Reason
+
+LONGEST_KEY = 60
+"""It is stored with each tick, and is the value of an option in Slack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,4 +62,8 @@ def _obstacles(gates: Iterable[Gate]) -> Iterable[Obstacle]:
 def box(title: str) -> Box:
     """A line of the topology as a box. Its key is its words: other words are another box."""
     words = "".join(c if c.isalnum() else " " for c in title.lower()).split()
-    return Box(key="-".join(words)[:60] or "box", title=title)
+    key = "-".join(words)
+    if not key or len(key) > LONGEST_KEY:
+        # What is cut off must not make two boxes one: a single tick would answer for both.
+        key = f"{key[: LONGEST_KEY - 9]}-{hashlib.sha256(title.encode()).hexdigest()[:8]}"
+    return Box(key=key, title=title)

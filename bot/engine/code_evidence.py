@@ -14,8 +14,8 @@ from bot.engine.look import PART_SECONDS, part
 from bot.engine.world import World
 from bot.topology import Deployable
 
-SECONDS = PART_SECONDS * 3
-"""GitHub is asked several times for one answer."""
+SECONDS = PART_SECONDS * 2
+"""GitHub is asked several times for one answer; the whole plan has its limit, see precheck."""
 
 _CODES = (Reason.TESTS_NOT_GREEN, Reason.NOT_REVIEWED)
 """In the order of the lines."""

@@ -152,7 +152,9 @@ def _sentence(operation: Operation, error: ValidationError) -> str:
     first = error.errors()[0]
     name = str(first["loc"][0]).rstrip("_") if first["loc"] else operation.name
     if first["type"] == "missing":
-        return f"{operation.name} needs {name.upper()}."
+        example = next(iter(operation.examples), "")
+        as_in = f" For example: /filmops {example}" if example else ""
+        return f"{operation.name} needs {name.upper()}.{as_in}"
     given = str(first.get("input", ""))[:60]
     message = first["msg"].removeprefix("Value error, ")
     return f"{name} {given!r} does not fit: {message[:1].lower()}{message[1:]}."

@@ -82,6 +82,12 @@ class Service(Value):
     colours: dict[Colour, Half]
     deploy: Deployable | None = None
 
+    @property
+    def cheap_flows(self) -> tuple[Flow, ...]:
+        """The critical flows without those that cost something."""
+        spared = self.deploy.optional_flows if self.deploy is not None else ()
+        return tuple(flow for flow in self.critical_flows if flow.name not in spared)
+
     @field_validator("colours")
     @classmethod
     def _two_colours(cls, value: dict[Colour, Half]) -> dict[Colour, Half]:

@@ -6,6 +6,8 @@ what the run does is laid out in handlers.deploy.planning. `--plan` shows it all
 
 from __future__ import annotations
 
+import asyncio
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -41,7 +43,16 @@ from handlers.deploy.steps import STEPS
 WINDOW = timedelta(hours=1)
 """How long after its time a deployment for later may still begin, if not said."""
 
-Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
+
+
+def _tag(word: object) -> str:
+    if _TAG.fullmatch(str(word)) is None:
+        raise ValueError("a version is a tag in the registry, as v1.4.3 (/filmops releases lists them)")
+    return str(word)
+
+
+Version = Annotated[str, BeforeValidator(_tag)]
 """A tag as ECR takes it."""
 
 SchemaWord = Annotated[Schema, BeforeValidator(any_case(Schema))]
@@ -67,11 +78,14 @@ async def plan(context: Context, params: DeployParams) -> Plan:
     for a version nobody knows; what else is in the way is the plan's `obstacles`.
     """
     service = context.topology.services[params.service]
+    _check(context, params)
     deployable = _deployable(context, service, params.via)
     begin = max(params.at or context.now, context.now)
-    state = await look(context.world, service, context.now)
+    state, image = await asyncio.gather(
+        look(context.world, service, context.now),
+        part(context.world.aws.images.find(service, params.version)),
+    )
     onto = decide(service, state, params.version)
-    image = await part(context.world.aws.images.find(service, params.version))
     if image is None:
         await _unknown_version(context, service, params.version)
     release = Release(
@@ -88,8 +102,7 @@ async def plan(context: Context, params: DeployParams) -> Plan:
         operation="deploy",
         resource=service.resource,
         summary=f"Deploy {params.version} of {service.title} onto {onto.idle}, while "
-        f"{onto.live} ({onto.live_tasks.version}) serves; then move traffic "
-        f"{'step by step' if params.canary else 'at once'} and watch.",
+        f"{onto.live} ({onto.live_tasks.version}) serves; then {_how(params)} and watch.",
         steps=steps_of(context.world, order),
         changes=_changes(onto, params.version),
         facts=_facts(onto, image),
@@ -121,6 +134,20 @@ async def preview(context: Context, params: DeployParams) -> Message | None:
             obstacles=obstacles,
         ),
     )
+
+
+def _check(context: Context, params: DeployParams) -> None:
+    """What contradicts itself. A time may be over by less than its window: it is begun then."""
+    if params.at is not None and params.at + params.window <= context.now:
+        raise UserError(
+            f"{params.at:%Y-%m-%d %H:%M} UTC is over, and so is the window after it.",
+            hint=f"/filmops deploy {params.service} {params.version} --at +20m",
+        )
+    if params.canary and params.via == "github":
+        raise UserError(
+            "A workflow moves the traffic its own way: there is no --canary with --via github.",
+            hint=f"/filmops deploy {params.service} {params.version} --via github",
+        )
 
 
 def _deployable(context: Context, service: Service, via: str) -> Deployable:
@@ -167,6 +194,12 @@ def _calendar(context: Context, service: Service, begin: datetime) -> tuple[Obst
     zone = ZoneInfo(topology.studio.timezone)
     frozen = frozen_by(topology.freezes, service.key, begin, zone)
     return () if frozen is None else (frozen,)
+
+
+def _how(params: DeployParams) -> str:
+    if params.via == "github":
+        return "have the workflow move traffic"
+    return f"move traffic {'step by step' if params.canary else 'at once'}"
 
 
 def _caution(params: DeployParams) -> tuple[str, ...]:

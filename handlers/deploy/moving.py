@@ -84,7 +84,7 @@ async def back(work: Work) -> Outcome:
 async def settle(work: Work) -> Outcome:
     """The old release answers; and nobody deploys here until somebody says why they may."""
     service, version = service_of(work), str(work.args["old_version"])
-    flows = service.critical_flows
+    flows = service.cheap_flows
     wrong = await wrong_with(work.world, service, version, flows=flows)
     if wrong:
         return look_again(work, wrong)

@@ -118,7 +118,8 @@ def _by_ourselves(world: World, order: Order) -> Iterator[StepSpec]:
     action, parameters = world.aws.rollers.update_call(
         order.service, idle, revision=LATER, desired=None
     )
-    update = Call(service="ecs", action=action, parameters=parameters)
+    count = f"that of {order.onto.live}, where it is higher"
+    update = Call(service="ecs", action=action, parameters={**parameters, "desiredCount": count})
     yield _step(order, "update", f"Have {idle} run it, as many tasks as {order.onto.live}", update)
     yield _step(order, "rollout", f"Wait until ECS has rolled it out on {idle}")
     yield _step(order, "targets", f"Wait until {idle}'s targets are healthy")
@@ -148,8 +149,9 @@ def _migrate(world: World, order: Order) -> Iterator[StepSpec]:
 
 def _flows(order: Order) -> list[str]:
     """Names of the flows to try; those that cost something only when asked for."""
-    spared = () if order.all_flows else order.deployable.optional_flows
-    return [flow.name for flow in order.service.critical_flows if flow.name not in spared]
+    service = order.service
+    flows = service.critical_flows if order.all_flows else service.cheap_flows
+    return [flow.name for flow in flows]
 
 
 def _traffic(world: World, order: Order) -> Iterator[StepSpec]:

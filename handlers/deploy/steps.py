@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.engine.step import StepCode
-from bot.engine.workflow import dispatch, follow
+from bot.engine.workflow import dispatch
 from handlers.deploy.finishing import finish
-from handlers.deploy.landing import landed
+from handlers.deploy.landing import followed, landed
 from handlers.deploy.moving import back, moved, put_back, settle, traffic
 from handlers.deploy.preparing import (
     backup,
@@ -34,7 +34,7 @@ STEPS: Mapping[str, StepCode] = {
     "deploy.targets": StepCode(act=targets),
     "deploy.smoke": StepCode(act=smoke),
     "deploy.dispatch": StepCode(act=dispatch),
-    "deploy.follow": StepCode(act=follow),
+    "deploy.follow": StepCode(act=followed),
     "deploy.landed": StepCode(act=landed),
     "deploy.traffic": StepCode(act=traffic, done=moved),
     "deploy.observe": StepCode(act=watch),
