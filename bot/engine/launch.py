@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.domain.audit import Entry
+from bot.domain.checklist import still_open
+from bot.domain.permission import approvals_needed
 from bot.domain.plan import Moved, Plan, drift
 from bot.domain.reasons import Reason
-from bot.domain.request import Request, RequestState
+from bot.domain.request import Answer, Request, RequestState
 from bot.domain.run import RunState
 from bot.engine.dispatch import asking_again, in_the_way, make_plan
 from bot.engine.operation import Context, Operation
@@ -93,7 +95,28 @@ class Launcher:
         if obstacles:
             first = obstacles[0]
             raise Refused(first.message, code=first.code, hint=first.unblock)
+        if not request.plan.pre_approved:
+            await self._still_agreed(request, current)
         return current
+
+    async def _still_agreed(self, request: Request, current: Plan) -> None:
+        """What an incident since the approval, or another topology, asks of people besides. Raises
+        Refused: an approval is of what was known then, and hours may lie between.
+        """
+        rule = self._world.topology.risks[request.risk]
+        given = sum(1 for approval in request.approvals if approval.answer is Answer.APPROVE)
+        again = f"Ask again: /filmops {request.words}"
+        if given < approvals_needed(current, rule):
+            why = "; ".join(current.more_approvals) or f"a {request.risk} operation needs more"
+            raise Refused(
+                f"{given} agreed, and by now that is too few: {why}.",
+                code=Reason.PLAN_STALE,
+                hint=again,
+            )
+        ticks = await self._world.store.ticks.of(request.name)
+        unticked = still_open(request.name, current.boxes, ticks)
+        if unticked is not None:
+            raise Refused(unticked.message, code=unticked.code, hint=again)
 
     async def _start(self, request: Request, plan: Plan) -> None:
         world = self._world

@@ -48,7 +48,7 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
 
 def _tag(word: object) -> str:
     if _TAG.fullmatch(str(word)) is None:
-        raise ValueError("a version is a tag in the registry, as v1.4.3 (/filmops releases lists them)")
+        raise ValueError("a version is a tag in the registry (/filmops releases lists them)")
     return str(word)
 
 

@@ -19,6 +19,7 @@ from bot.errors import OperationFailed, Temporary
 from bot.topology import Colour
 from handlers import rollback
 from handlers.rollback import RollbackParams
+from tests.deploying import COMMAND, Deploying
 from tests.stage import BEN, Stage
 
 pytestmark = pytest.mark.unit
@@ -247,3 +248,25 @@ async def test_the_same_plan_of_the_same_world_has_not_moved(stage: Stage) -> No
     first, second = await stage.ask(), await stage.ask()
     assert drift(first.plan, second.plan) == ()
     assert first.plan.fingerprint == second.plan.fingerprint
+
+
+async def test_an_incident_since_the_approval_asks_for_the_person_it_would_have_asked_for() -> None:
+    stage = Deploying()
+    request = await stage.agreed()
+    stage.jobs.waiting.clear()
+    await stage.type("incident declare P2 backend odd films")
+    await stage.launcher.launch(request.id)
+    assert await settled(stage, RequestState.REFUSED, "plan_stale") == (
+        "1 agreed, and by now that is too few: I1 (P2) is open on backend. "
+        f"Ask again: /filmops {COMMAND}"
+    )
+
+
+async def test_a_box_that_is_new_since_the_approval_is_nobody_s_word() -> None:
+    stage = Deploying()
+    request = await stage.agreed()
+    stage.jobs.waiting.clear()
+    # As with a line that the topology has had only since then.
+    stage.tables.ticks.popitem()
+    await stage.launcher.launch(request.id)
+    assert "Nobody has ticked" in await settled(stage, RequestState.REFUSED, "checklist_open")

@@ -142,7 +142,7 @@ def test_where_a_service_must_be_named_no_other_way_is_offered(text: str) -> Non
         ("rollback --to=blue --to green", "--to is given twice.", "/filmops rollback"),
         ("rollback backend --to red", "to 'red' does not fit", "/filmops rollback"),
         ("status backend now", "'now' is one word too many.", "/filmops status [SERVICE]"),
-        ("lock", "lock needs SERVICE. For example: /filmops lock backend ", "/filmops lock SERVICE REASON… [--for FOR]"),
+        ("lock", "lock needs SERVICE. For example: ", "/filmops lock SERVICE REASON… [--for FOR]"),
         ("lock backend", "lock needs REASON.", "/filmops lock SERVICE"),
         ("lock backend x --for 8d", "7d is the longest", "/filmops lock"),
         ("lock backend x --for soon", "write a time like 30m", "/filmops lock"),
