@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.domain.certain import certain, steerable
 from bot.domain.checklist import Check, Found
-from bot.domain.live import Missing, Route, ServiceState, Targets, Tasks
+from bot.domain.live import UNTAGGED, Missing, Route, ServiceState, Targets, Tasks
 from bot.domain.reasons import Reason
 from bot.domain.release import Image, Revision
 from bot.domain.rollback import FULL, healthy_enough, serving
@@ -113,6 +113,9 @@ def _revision(onto: Onto, revision: Revision | Missing) -> Check:
 def _image(onto: Onto, image: Image | Missing | None) -> Check:
     title = "The way back: its image can be pulled"
     version = onto.live_tasks.version
+    if version == UNTAGGED:
+        said = "it is named by its digest alone: give the live release a tag"
+        return Check(title=title, found=Found.UNKNOWN, said=said)
     if isinstance(image, Missing):
         return Check(title=title, found=Found.UNKNOWN, said=f"{version}: {image.reason}")
     if image is None:

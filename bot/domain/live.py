@@ -53,6 +53,10 @@ class Targets:
         return self.healthy + self.unhealthy
 
 
+UNTAGGED = "untagged"
+"""The version of an image that is named by its digest alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """One ECS deployment of a colour. `status` PRIMARY/ACTIVE, `rollout` as ECS names it."""
@@ -77,9 +81,9 @@ class Tasks:
 
     @property
     def version(self) -> str:
-        """The image's tag, or the digest's beginning."""
-        _, separator, tag = self.image.rpartition(":")
-        return tag[:20] if separator and "/" not in tag else "untagged"
+        """The image's tag, whole: it is compared. One named by its digest has none."""
+        _, separator, tag = self.image.partition("@")[0].rpartition(":")
+        return tag if separator and "/" not in tag else UNTAGGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from bot.domain.live import ProbeResult
+from bot.domain.live import UNTAGGED, ProbeResult
 from bot.engine.step import Back, Hold, Outcome, Wait, Work
 from bot.engine.world import World
 from bot.topology import Colour, Flow, Service
@@ -85,7 +85,7 @@ def _wrong_version(result: ProbeResult, expected: str) -> str:
         found = json.loads(result.body).get("version", expected)
     except (ValueError, AttributeError):
         return ""
-    return "" if expected in (found, "untagged") else f"{found} answers, not {expected}"
+    return "" if expected in (found, UNTAGGED) else f"{found} answers, not {expected}"
 
 
 def _answer(result: ProbeResult) -> str:
