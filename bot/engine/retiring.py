@@ -68,15 +68,17 @@ async def plan_retirement(world: World, service: Service, tasks: int) -> Plan:
 async def retire_later(world: World, service: Service, *, run: int) -> str:
     """Have the old colour of a deployment retired when it need not be warm any more; what to say.
 
-    Asked twice it makes one request. The deployment's approval is its approval: its plan said so.
-    Raises Temporary when AWS does not tell what there is to retire.
+    Asked twice it makes one request and says the same. The deployment's approval is its approval:
+    its plan said so. Raises Temporary when AWS does not tell what there is to retire.
     """
     deploy, now, reason = world.topology.deploy, world.clock.now(), f"the old colour of R{run}"
     made = await world.store.requests.recent(resource=service.resource, limit=50)
     because = f"R{run} was approved with it."
     # By what nobody can type: a reason is anybody's words.
-    if any((one.operation, one.plan.pre_approved) == (NAME, because) for one in made):
-        return ""
+    keyed = (one for one in made if (one.operation, one.plan.pre_approved) == (NAME, because))
+    same = next(keyed, None)
+    if same is not None:
+        return _later(world, same)
     try:
         plan = await plan_retirement(world, service, deploy.warm_tasks)
     except Refused as nothing:
@@ -112,8 +114,11 @@ async def retire_later(world: World, service: Service, *, run: int) -> str:
         "pre_approved": because,
     }
     entry = Entry(actor=FILMOPS, action="request", subject=plan.resource, detail=detail)
-    opened = await world.store.requests.open(request, entry)
-    wait = in_words(timedelta(hours=deploy.warm_hours))
+    return _later(world, await world.store.requests.open(request, entry))
+
+
+def _later(world: World, opened: Request) -> str:
+    wait = in_words(timedelta(hours=world.topology.deploy.warm_hours))
     return f"The old colour stays warm for {wait}; {opened.name} scales it in then."
 
 
