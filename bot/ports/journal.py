@@ -38,8 +38,8 @@ class Runs(Protocol):
     async def claim(
         self, run_id: int, position: int, *, attempt: int, lease_until: datetime, now: datetime
     ) -> Step | None:
-        """Take the step's next attempt if its attempt is still `attempt`, the run is RUNNING and
-        no unexpired lease is held.
+        """Take the step's next attempt if its attempt is still `attempt`, the run is RUNNING in
+        the step's direction and no unexpired lease is held.
 
         A step found RUNNING had a worker that never answered: its `deaths` goes up by one.
         Returns the step with attempt + 1, or None.
@@ -96,7 +96,9 @@ class Runs(Protocol):
         now: datetime,
         change: ChangeLogEntry | None = None,
     ) -> bool:
-        """Change the run's state (and write the change log); False when not in `expected`.
+        """Change the run's state (and write the change log); False when not in `expected`, or
+        when it would stand still or end while a step's lease holds. A step whose lease has run
+        out is given up: its worker may neither renew nor write any more.
 
         Back to RUNNING clears `control`, and gives the present step its lives and faults back; one
         that had failed begins anew, without what it had seen or who promoted it, and knows that
@@ -115,7 +117,8 @@ class Runs(Protocol):
         now: datetime,
     ) -> bool:
         """Have the run go its way back, RUNNING, to end FAILED or ABORTED; False when it is not
-        in `expected` or has turned already. `control` is cleared.
+        in `expected` or has turned already, or while a step's lease holds. `control` is cleared;
+        a step is given up as by `move`.
         """
         ...
 

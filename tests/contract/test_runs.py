@@ -524,3 +524,53 @@ async def test_a_step_is_promoted_once_and_by_one_person(either_store: Store) ->
     assert claimed.promoted_by == "U0IVO"
     assert await wanted(either_store, run.name) > before
     assert (await intact(either_store)).count("run.promote") == 1
+
+
+async def test_under_a_lease_a_run_is_not_turned_paused_or_ended(either_store: Store) -> None:
+    run = await turnable(either_store)
+    assert await claim(either_store, run) is not None
+    assert not await turn(either_store, run)
+    for state in (RunState.PAUSED, RunState.ABORTED):
+        assert not await move(either_store, run, state)
+    assert (await first_step(either_store, run)).lease_until == UNTIL
+    assert await either_store.runs.renew(run.id, 0, attempt=1, lease_until=after(90))
+
+
+@pytest.mark.parametrize("how", ["turned", "paused", "aborted"])
+async def test_who_slept_while_a_run_was_turned_or_stopped_may_not_go_on(
+    either_store: Store, how: str
+) -> None:
+    run = await turnable(either_store)
+    runs = either_store.runs
+    await runs.claim(run.id, 0, attempt=0, lease_until=after(3), now=NOW)
+    if how == "turned":
+        assert await turn(either_store, run)
+    else:
+        assert await move(either_store, run, RunState(how))
+    given_up = await first_step(either_store, run)
+    assert (given_up.state, given_up.lease_until) == (StepState.PENDING, None)
+    assert not await runs.renew(run.id, 0, attempt=1, lease_until=after(99))
+    assert not await runs.wait(run.id, 0, attempt=1, progress={"a": 1}, now=after(9))
+    assert not await runs.release(run.id, 0, attempt=1, said="fault", now=after(9))
+    assert not await runs.finish(
+        run.id, 0, attempt=1, state=StepState.FAILED, result={"said": "no"}, now=after(9)
+    )
+    assert await claim(either_store, run, 1, at=9) is None
+    assert await first_step(either_store, run) == given_up
+
+
+async def test_of_a_claim_and_a_turn_at_one_instant_one_happens(either_store: Store) -> None:
+    for _ in range(10):
+        run = await turnable(either_store)
+        claimed, turned = await asyncio.gather(
+            claim(either_store, run, at=5), turn(either_store, run)
+        )
+        assert (claimed is not None) != turned
+        assert await either_store.runs.move(
+            run.id,
+            expected=(RunState.RUNNING,),
+            state=RunState.ABORTED,
+            note="",
+            entry=entry(),
+            now=after(99),
+        )

@@ -77,6 +77,10 @@ class MemoryRuns(MemorySteps):
         run = self._tables.runs.get(run_id)
         if run is None or run.state not in expected:
             return False
+        if state is not RunState.RUNNING:
+            if _at_work(run, now):
+                return False
+            run = _given_up(run)
         detail = {} if change is None else plain(change.detail)
         self._tables.append(entry, now)
         moved = replace(run, state=state, note=note, ended_at=None if state.open else now)
@@ -101,8 +105,10 @@ class MemoryRuns(MemorySteps):
         run = self._tables.runs.get(run_id)
         if run is None or run.state not in expected or run.turned is not None:
             return False
+        if _at_work(run, now):
+            return False
         self._tables.append(entry, now)
-        running = replace(run, state=RunState.RUNNING, control=Control.NONE)
+        running = replace(_given_up(run), state=RunState.RUNNING, control=Control.NONE)
         self._tables.keep_run(replace(running, turned=ends, note=note))
         return True
 
@@ -142,6 +148,25 @@ class MemoryRuns(MemorySteps):
 
 def _age(run: Run) -> tuple[datetime, int]:
     return run.started_at, run.id
+
+
+def _at_work(run: Run, now: datetime) -> bool:
+    """Whether somebody holds one of its steps."""
+    return any(
+        step.state is StepState.RUNNING and step.lease_until is not None and step.lease_until > now
+        for step in run.steps
+    )
+
+
+def _given_up(run: Run) -> Run:
+    """A step whose worker died or sleeps is nobody's any more."""
+    steps = tuple(
+        replace(step, state=StepState.PENDING, lease_until=None)
+        if step.state is StepState.RUNNING
+        else step
+        for step in run.steps
+    )
+    return replace(run, steps=steps)
 
 
 def _revived(run: Run) -> tuple[Step, ...]:

@@ -29,6 +29,7 @@ class MemorySteps:
             run is None
             or step is None
             or run.state is not RunState.RUNNING
+            or step.spec.back != (run.turned is not None)
             or step.attempt != attempt
             or step.state not in CLAIMABLE
             or (step.lease_until is not None and step.lease_until > now)

@@ -91,6 +91,8 @@ class PostgresRuns(PostgresSteps):
             running = state is RunState.RUNNING
             if running:
                 await run(connection, "revive_step", run=run_id)
+            elif not await _gave_up(connection, run_id, now):
+                return False
             await run(
                 connection,
                 "move_run",
@@ -119,6 +121,8 @@ class PostgresRuns(PostgresSteps):
         async with transaction(self._pool) as connection:
             found = await row(connection, "lock_run", id=run_id)
             if found is None or RunState(found["state"]) not in expected:
+                return False
+            if not await _gave_up(connection, run_id, now):
                 return False
             turned = await row(connection, "turn_run", id=run_id, turned=ends, note=clean(note))
             if turned is None:
@@ -165,6 +169,18 @@ class PostgresRuns(PostgresSteps):
         async with connected(self._pool) as connection:
             found = await rows(connection, name, **params)
         return tuple(RUN.validate_python(entry) for entry in found)
+
+
+async def _gave_up(connection: Connection, run_id: int, now: datetime) -> bool:
+    """Take the step from a worker that died or sleeps; False when one is at work. The run is
+    locked.
+    """
+    if any(
+        step["leased"] for step in await rows(connection, "lock_running_steps", run=run_id, now=now)
+    ):
+        return False
+    await run(connection, "give_up_steps", run=run_id)
+    return True
 
 
 async def _get(connection: Connection, run_id: int) -> Run | None:

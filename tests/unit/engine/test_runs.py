@@ -599,10 +599,11 @@ async def test_a_job_for_a_run_that_stands_still_does_nothing(
     assert script.acted == []
 
 
-async def test_a_run_aborted_under_a_finishing_step_stays_aborted(
+async def test_a_run_aborted_while_its_worker_slept_stays_aborted(
     stage: Stage, script: Script
 ) -> None:
     async def aborted_meanwhile(work: Work) -> Outcome:
+        stage.clock.advance(SECONDS)
         await stage.world.store.runs.move(
             1,
             expected=(RunState.RUNNING,),

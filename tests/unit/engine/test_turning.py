@@ -11,9 +11,10 @@ from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.run import Control, Run, RunState, StepState
 from bot.engine.approvals import promote, resume, steer
 from bot.engine.operation import Context, NoParams, Operation
+from bot.engine.lease import SECONDS
 from bot.engine.reconciler import requeue
 from bot.engine.step import Back, Done, Hold, Outcome, StepCode, Wait, Work
-from bot.errors import Refused
+from bot.errors import Fenced, Refused
 from bot.topology import Risk
 from tests.stage import ANA, BEN, EVE, Stage
 
@@ -260,3 +261,32 @@ async def test_a_request_whose_window_has_passed_is_not_started(
     await requeue(stage.world)
     await stage.until_quiet()
     assert (await stage.request()).state == "expired"
+
+
+async def test_who_slept_while_its_run_went_back_neither_acts_nor_writes(
+    stage: Stage, script: Script
+) -> None:
+    async def asleep(work: Work) -> Outcome:
+        stage.clock.advance(SECONDS)
+        await steer(stage.world, stage.asking(BEN), 1, Control.ABORT)
+        await stage.jobs.drain()
+        assert not await stage.world.store.runs.renew(
+            1, 0, attempt=1, lease_until=stage.clock.now() + timedelta(seconds=SECONDS)
+        )
+        with pytest.raises(Fenced):
+            work.fence()
+        return Back(said="8 % errors, seen before it slept.")
+
+    script.move = asleep  # type: ignore[method-assign]
+    stage = Stage(operations=(script.operation(),))
+    await begun(stage)
+    await stage.jobs.drain()
+    run = await stage.run()
+    assert (run.state, run.turned) == (RunState.ABORTED, RunState.ABORTED)
+    assert [step.state for step in run.steps] == [
+        StepState.PENDING,
+        StepState.PENDING,
+        StepState.DONE,
+    ]
+    assert script.acted == ["back"]
+    assert (await stage.actions())[-1] == "run.aborted"

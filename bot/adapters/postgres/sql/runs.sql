@@ -43,6 +43,20 @@ UPDATE runs
        ended_at = %(ended_at)s
  WHERE id = %(id)s
 
+-- Whoever holds a lease is at work: the run goes nowhere else until that is over. A renewal that
+-- comes at the same time is either read here or finds the step given up.
+-- name: lock_running_steps
+SELECT position, lease_until > %(now)s AS leased
+  FROM steps
+ WHERE run = %(run)s AND state = 'running'
+   FOR UPDATE
+
+-- Its worker is dead, or asleep: waking up it finds that nothing of this is its own any more.
+-- name: give_up_steps
+UPDATE steps
+   SET state = 'pending', lease_until = NULL
+ WHERE run = %(run)s AND state = 'running'
+
 -- name: control_run
 UPDATE runs
    SET control = %(control)s

@@ -1,4 +1,5 @@
--- The fence: one attempt's number is taken by one claim, and every later write names it.
+-- The fence: one attempt's number is taken by one claim, and every later write names it. The run is
+-- locked against being turned, paused or ended at the same instant.
 -- name: claim_step
 UPDATE steps
    SET attempt = steps.attempt + 1,
@@ -6,9 +7,9 @@ UPDATE steps
        state = 'running',
        lease_until = %(lease_until)s,
        started_at = coalesce(steps.started_at, %(now)s)
-  FROM runs
- WHERE runs.id = steps.run AND runs.state = 'running'
-   AND steps.run = %(run)s AND steps.position = %(position)s
+  FROM (SELECT id, turned FROM runs WHERE id = %(run)s AND state = 'running' FOR SHARE) AS going
+ WHERE steps.back = (going.turned IS NOT NULL)
+   AND steps.run = going.id AND steps.position = %(position)s
    AND steps.attempt = %(attempt)s
    AND steps.state IN ('pending', 'running', 'waiting')
    AND (steps.lease_until IS NULL OR steps.lease_until <= %(now)s)
