@@ -57,6 +57,9 @@ async def _scaled(work: Work) -> Done | None:
 
 
 async def _scale(work: Work) -> Outcome:
+    guarded = await _guard(work)
+    if not isinstance(guarded, Done):
+        return guarded  # It was held, and somebody moved traffic before it was resumed.
     wanted = int(work.args["tasks"])
     await work.world.aws.rollers.update(
         service_of(work), _colour(work), desired=wanted, fence=work.fence

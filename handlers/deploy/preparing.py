@@ -41,10 +41,9 @@ def idle(work: Work) -> Colour:
 async def guard(work: Work) -> Outcome:
     """All traffic on a healthy live colour, as planned: looked at once more before anything."""
     service = service_of(work)
-    routes = await work.world.aws.traffic.routes(service)
-    moved = [route.label for route in routes if not is_on(route, live(work))]
-    if moved or not routes:
-        return Hold(said=f"Traffic of {', '.join(moved) or 'no route'} is not all on {live(work)}.")
+    moved = await _moved(work)
+    if moved:
+        return Hold(said=moved)
     targets = await work.world.aws.traffic.targets(service, live(work))
     said = f"{targets.healthy} of {targets.total} targets of {live(work)} are healthy"
     if not healthy_enough(targets, work.world.topology.thresholds):
@@ -64,6 +63,15 @@ async def _refused(work: Work) -> int | None:
     minutes = () if isinstance(read, Missing) else read.get(live(work), ())
     known = [one.database_failures for one in minutes if one.database_failures is not None]
     return max(known, default=None)
+
+
+async def _moved(work: Work) -> str:
+    """A sentence when not all traffic is on the live colour (any more); else empty."""
+    routes = await work.world.aws.traffic.routes(service_of(work))
+    moved = [route.label for route in routes if not is_on(route, live(work))]
+    if routes and not moved:
+        return ""
+    return f"Traffic of {', '.join(moved) or 'no route'} is not all on {live(work)}."
 
 
 async def backup(work: Work) -> Outcome:
@@ -144,18 +152,27 @@ async def registered(work: Work) -> Done | None:
     last = (await rollers.rollouts(service, idle(work))).primary
     if last is not None and (last.task_definition, last.state) == (arn, RolloutState.FAILED):
         return None
-    return Done(said=f"{arn.rpartition('/')[2]} has {work.args['version']}.", detail={"arn": arn})
+    return _has_the_release(work, arn)
 
 
 async def register(work: Work) -> Outcome:
-    """Register it; an identical one that is there is used instead."""
+    """Register it, unless an identical one is there. ECS' answer is what counts then: its list may
+    lag, and who waited for that would register another one.
+    """
+    there = await registered(work)
+    if there is not None:
+        return there
     arn = await work.world.aws.rollers.register(
         service_of(work),
         template=str(work.args["template"]),
         image=str(work.args["image"]),
         fence=work.fence,
     )
-    return Done(said=f"{arn} is registered.")
+    return _has_the_release(work, arn)
+
+
+def _has_the_release(work: Work, arn: str) -> Done:
+    return Done(said=f"{arn.rpartition('/')[2]} has {work.args['version']}.", detail={"arn": arn})
 
 
 def _revision(work: Work) -> str:
@@ -178,8 +195,12 @@ async def updated(work: Work) -> Done | None:
 
 async def update(work: Work) -> Outcome:
     """One call: the revision, and as many tasks as the live colour has when it has more. A count
-    that is high enough is left alone: it may be autoscaling's.
+    that is high enough is left alone: it may be autoscaling's. Backup and migration may have taken
+    an hour, so whether the colour is idle is looked at once more: what serves is not replaced.
     """
+    moved = await _moved(work)
+    if moved:
+        return Hold(said=f"{moved} What serves is not replaced.")
     service, aws = service_of(work), work.world.aws
     wanted = (await aws.containers.tasks(service, live(work))).desired
     present = (await aws.rollers.rollouts(service, idle(work))).desired

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.code import CheckState, Evidence, WorkflowRun, WorkflowState
 from bot.errors import FilmOpsError, OperationFailed
@@ -49,6 +49,9 @@ class MemoryCode:
     begins: tuple[WorkflowState, str] = (WorkflowState.QUEUED, "")
     """How the next runs stand as soon as they are started, and their conclusion."""
 
+    shown_after: timedelta = timedelta()
+    """How long a run that is started is not listed, as on GitHub."""
+
     failing: FilmOpsError | None = None
     """Raised once, by the next call, before it does anything."""
 
@@ -74,8 +77,9 @@ class MemoryCode:
     async def find(self, source: GithubSource, key: str, since: datetime) -> WorkflowRun | None:
         """The run started with that key, or the first since then where none is shown."""
         self._know(source)
+        listed = self.clock.now() - self.shown_after
         for started in self.runs:
-            if started.at >= since and (not self.keyed or started.key == key):
+            if since <= started.at <= listed and (not self.keyed or started.key == key):
                 return started.run
         return None
 

@@ -57,7 +57,7 @@ class MemoryErrands:
         """As it stands."""
         migration(service)
         self._production.noted("errands.find", key=key)
-        return self._production.errands.get(key)
+        return self._production.listed_errand(key)
 
     async def output(
         self, service: Service, errand: Errand, *, since: datetime, limit: int = 200

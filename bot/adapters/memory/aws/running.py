@@ -30,7 +30,7 @@ class Running:
 
     `images` go by repository, `revisions` by ARN; `tasks`, `failed_tasks`, `events` and `rooms` by
     (service key, colour). What an update comes to is set before it: `rollout_ends`, IN_PROGRESS
-    until `end_rollout`.
+    until `end_rollout`. A family's list has a revision `families_listed_after` its registration.
     """
 
     def __init__(self, topology: Topology, now: Callable[[], datetime] | None = None) -> None:
@@ -44,6 +44,7 @@ class Running:
         self.events: dict[Half, list[str]] = {}
         self.rooms: dict[Half, int | None] = {}
         self.rollout_ends = RolloutState.COMPLETED
+        self.families_listed_after = timedelta()
         self._rolled = 0
         for service in topology.services.values():
             self._seed(service)
@@ -94,6 +95,7 @@ class Running:
             each
             for each in self.revisions.values()
             if (each["family"], each["status"]) == (name, "ACTIVE")
+            and each["registeredAt"] + self.families_listed_after <= self.now()
         ]
         return [
             each["taskDefinitionArn"]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.adapters.memory.aws.running import Running
+from bot.adapters.memory.aws.running import LONG_AGO, Running
 from bot.domain.release import Errand, ErrandState, LogLine
 from bot.topology import Topology
 
@@ -20,7 +20,7 @@ class Writing(Running):
 
     `errands` and `written` (their lines) go by key, `log_lines` by group. What a one-off task comes
     to is set before it: `errand_ends`, an exit code, or None until `end_errand`; it writes
-    `errand_lines` at once.
+    `errand_lines` at once, and is listed `errands_listed_after` its start.
     """
 
     def __init__(self, topology: Topology, now: Callable[[], datetime] | None = None) -> None:
@@ -29,6 +29,8 @@ class Writing(Running):
         self.written: dict[str, list[LogLine]] = {}
         self.errand_ends: int | None = 0
         self.errand_lines: tuple[str, ...] = ()
+        self.errands_listed_after = timedelta()
+        self._errands_began: dict[str, datetime] = {}
         self.log_lines: dict[str, list[LogLine]] = {
             service.log_group: [] for service in topology.services.values() if service.log_group
         }
@@ -39,12 +41,18 @@ class Writing(Running):
             return
         arn = self.arn("ecs", f"task/prod-cluster/{hashlib.sha256(key.encode()).hexdigest()[:32]}")
         self.errands[key] = Errand(arn=arn, state=ErrandState.RUNNING)
+        self._errands_began[key] = self.now()
         self.written[key] = [
             LogLine(id=f"{key}-{number}", at=self.now() + timedelta(milliseconds=number), text=text)
             for number, text in enumerate(self.errand_lines)
         ]
         if self.errand_ends is not None:
             self.end_errand(key, self.errand_ends)
+
+    def listed_errand(self, key: str) -> Errand | None:
+        """The task of that key, once ECS' list has it."""
+        began = self._errands_began.get(key, LONG_AGO)
+        return self.errands.get(key) if began + self.errands_listed_after <= self.now() else None
 
     def end_errand(self, key: str, exit_code: int | None, reason: str = "") -> None:
         """Let a one-off task be over; without an exit code its container never began."""
