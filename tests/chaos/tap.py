@@ -3,7 +3,8 @@
 Before it: a world of real ports, or of twins. After it: an engine that knows nothing of it. A
 place is a port's method, the step's position for the journal's, and how often it was called:
 `before runs.claim(2)#1`, `after traffic.set_weights#1`. `at traffic.set_weights#1` is the last
-moment before the effect's bytes go out, where the fence is asked. Renewals of the lease go by
+moment before the effect's bytes go out, where the fence is asked; for a call that sends twice, as
+errands.start does, the second is `at 2 errands.start#1`. Renewals of the lease go by
 time and are no places. Steps added later bring their places with them.
 """
 
@@ -47,9 +48,12 @@ class Tap:
 
     def fence(self, call: str, real: Fence) -> Fence:
         """The real fence, with a place in front of it."""
+        asked = 0
 
         def check() -> None:
-            self._happen(f"at {call}")
+            nonlocal asked
+            asked += 1
+            self._happen(f"at {call}" if asked == 1 else f"at {asked} {call}")
             real()
 
         return check
@@ -102,4 +106,6 @@ def tapped(world: World, tap: Tap) -> World:
         jobs=one("jobs"),
         probe=one("probe"),
         pager=one("pager"),
+        charts=one("charts"),
+        code=one("code") if world.code is not None else None,
     )
