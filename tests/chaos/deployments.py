@@ -232,10 +232,12 @@ STORIES = {
 }
 
 
-TIMES = ("since", "deployment")
+TIMES = ("at", "since", "deployment")
 """In a step's result: when it was, and ECS' own number."""
 
 _BEHIND = re.compile(r"figures [0-9 minsh]+ behind")
+_BEGAN = re.compile(r"(:chart:\d+):\d{8}T\d{6}|(filmops-prod-db-r\d+)-\d{8}-\d{6}")
+"""A chart and a snapshot are of one step, which is known by when it began."""
 
 
 def left(stage: Doomed) -> list[str]:
@@ -257,7 +259,8 @@ def left(stage: Doomed) -> list[str]:
         "note": [_note(key, row.note) for key, row in tables.notes.items()],
         "audit": [_entry(row.entry) for row in tables.audit],
     }
-    return [_BEHIND.sub("", f"{name}: {line}") for name, each in lines.items() for line in each]
+    told = (f"{name}: {line}" for name, each in lines.items() for line in each)
+    return [_BEGAN.sub(r"\1\2", _BEHIND.sub("", line)) for line in told]
 
 
 def _step(step: Step) -> tuple[object, ...]:
