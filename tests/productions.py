@@ -48,6 +48,12 @@ Method = Literal[
     "logs.search",
     "snapshots.take",
     "snapshots.state",
+    "instances.find",
+    "instances.classes",
+    "instances.resize",
+    "instances.replicate",
+    "instances.restore",
+    "instances.remove",
 ]
 EFFECTS: Mapping[str, str] = {
     "ModifyListener": "modify_listener",
@@ -56,6 +62,10 @@ EFFECTS: Mapping[str, str] = {
     "UpdateService": "update_service",
     "RunTask": "run_task",
     "CreateDBSnapshot": "create_db_snapshot",
+    "ModifyDBInstance": "modify_db_instance",
+    "CreateDBInstanceReadReplica": "create_db_instance_read_replica",
+    "RestoreDBInstanceFromDBSnapshot": "restore_db_instance_from_db_snapshot",
+    "DeleteDBInstance": "delete_db_instance",
 }
 _SENT_ONCE: tuple[Method, ...] = (
     "traffic.set_weights",
@@ -63,6 +73,10 @@ _SENT_ONCE: tuple[Method, ...] = (
     "rollers.update",
     "errands.start",
     "snapshots.take",
+    "instances.resize",
+    "instances.replicate",
+    "instances.restore",
+    "instances.remove",
 )
 _ACTIONS: Mapping[Method, str] = {
     "traffic.routes": "elasticloadbalancing.DescribeListeners",
@@ -89,6 +103,12 @@ _ACTIONS: Mapping[Method, str] = {
     "logs.search": "logs.FilterLogEvents",
     "snapshots.take": "rds.CreateDBSnapshot",
     "snapshots.state": "rds.DescribeDBSnapshots",
+    "instances.find": "rds.DescribeDBInstances",
+    "instances.classes": "rds.DescribeOrderableDBInstanceOptions",
+    "instances.resize": "rds.ModifyDBInstance",
+    "instances.replicate": "rds.CreateDBInstanceReadReplica",
+    "instances.restore": "rds.RestoreDBInstanceFromDBSnapshot",
+    "instances.remove": "rds.DeleteDBInstance",
 }
 
 

@@ -51,6 +51,10 @@ class Releasing(Production, Protocol):
         """The first database saves itself, or is changed, for a while."""
         ...
 
+    def open_window(self, database: str) -> None:
+        """Its maintenance window has come."""
+        ...
+
     def leave_addresses(self, free: int) -> None:
         """So many addresses are left where tasks run."""
         ...
@@ -92,6 +96,9 @@ class ReleasesInMemory(InMemory):
         key, state = next(iter(self.state.databases.items()))
         self.state.databases[key] = replace(state, status="backing-up")
 
+    def open_window(self, database: str) -> None:
+        self.state.open_window(database)
+
     def leave_addresses(self, free: int) -> None:
         for half in self.state.rooms:
             self.state.rooms[half] = free
@@ -128,6 +135,9 @@ class ReleasesOnThePlant(OnThePlant):
         self.console("rds").create_db_snapshot(
             DBInstanceIdentifier=database, DBSnapshotIdentifier="somebody-elses"
         )
+
+    def open_window(self, database: str) -> None:
+        self.plant.tell("window", database=database)
 
     def leave_addresses(self, free: int) -> None:
         self.plant.tell("subnets", free_addresses=free)

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+REPLICA_TAG = ("filmops", "replica")
+"""What the read replicas we make carry, and nothing else that we may remove as one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
@@ -27,6 +30,7 @@ class Network:
 class Instance:
     """`status` is RDS' word. `pending` are changes that wait for the maintenance window. `source`
     is the instance a replica copies; `tags` say whose it is: we delete only what carries ours.
+    `zones` are those its subnet group reaches. `maintenance_window` is `sun:05:00-sun:06:00`, UTC.
     """
 
     id: str
@@ -35,6 +39,7 @@ class Instance:
     engine: str
     network: Network
     zone: str
+    zones: tuple[str, ...] = ()
     endpoint: str
     port: int
     maintenance_window: str

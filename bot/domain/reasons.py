@@ -42,6 +42,7 @@ class Reason(StrEnum):
     NO_ROOM = "no_room"
     NO_WAY_BACK = "no_way_back"
     UNVERIFIED = "unverified"
+    NOT_OURS = "not_ours"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

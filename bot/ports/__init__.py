@@ -33,6 +33,7 @@ from bot.ports.incidents import (
     Opened,
     Pages,
 )
+from bot.ports.instances import Instances
 from bot.ports.journal import (
     Jobs,
     Runs,
@@ -92,6 +93,7 @@ __all__ = [
     "Images",
     "Inbox",
     "Incidents",
+    "Instances",
     "Instants",
     "Jobs",
     "Locks",

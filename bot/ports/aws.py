@@ -18,6 +18,7 @@ from bot.domain.live import (
     Tasks,
 )
 from bot.ports.fence import Fence
+from bot.ports.instances import Instances
 from bot.ports.releases import Errands, Images, Logs, Rollers, Snapshots
 from bot.topology import Colour, Database, Group, Queue, Service
 
@@ -118,3 +119,4 @@ class Aws:
     errands: Errands
     logs: Logs
     snapshots: Snapshots
+    instances: Instances

@@ -63,7 +63,8 @@ class Instances(Protocol):
         ...
 
     async def remove(self, name: str, *, tag: tuple[str, str], fence: Fence) -> None:
-        """Delete an instance without a final snapshot. Raises Refused when it does not carry
-        exactly that tag: looked at in the same breath, whatever the caller believes.
+        """Delete an instance without a final snapshot; one that is on its way out is fine. Raises
+        Refused("not_ours") when it does not carry exactly that tag: looked at in the same breath,
+        whatever the caller believes.
         """
         ...

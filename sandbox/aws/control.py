@@ -4,7 +4,7 @@ Names in answers are the topology's. A body that does not fit is 400 with the re
 
     GET  state calls faults             how things are, what was called, what is armed
     POST faults deny alarm advance reset    DELETE faults deny
-    POST release colour scale weights workflow customers task-exit metrics subnets speed
+    POST release colour scale weights workflow customers task-exit metrics window subnets speed
                                         `sandbox.aws.knobs`
 """
 

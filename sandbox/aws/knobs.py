@@ -15,6 +15,7 @@ when the body does not fit, which is 400.
     customers {"requests_per_second"}           of the first service; the others see a fifth
     task-exit {"family", "exitCode"}            of one-off tasks, before a release's own
     metrics   {"lag": seconds, "partial": bool} how CloudWatch answers
+    window    {"database"}                      its maintenance window has come
     subnets   {"free_addresses"}                what all subnets have left together
     speed     {"factor"}                        deployments, drains, snapshots: so much faster
 """
@@ -29,6 +30,7 @@ from moto.core.utils import utcnow
 
 from bot.topology import Colour, Service
 from sandbox.aws import definitions, fleet, images, names, network, rollouts, routing
+from sandbox.aws.mends import rds_instances
 from sandbox.aws.plant import Plant
 from sandbox.aws.releases import checked, read_release
 
@@ -106,6 +108,10 @@ def _subnets(plant: Plant, body: dict[str, Any]) -> None:
     network.leave_free(plant, int(body["free_addresses"]))
 
 
+def _window(plant: Plant, body: dict[str, Any]) -> None:
+    rds_instances.open_window(plant, str(body["database"]))
+
+
 def _speed(plant: Plant, body: dict[str, Any]) -> None:
     plant.schedule.run_at(float(body["factor"]))
 
@@ -119,6 +125,7 @@ KNOBS: dict[str, Knob] = {
     "customers": _customers,
     "task-exit": _task_exit,
     "metrics": _metrics,
+    "window": _window,
     "subnets": _subnets,
     "speed": _speed,
 }

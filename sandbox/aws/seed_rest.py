@@ -36,6 +36,17 @@ def fill_rest(plant: Plant, scenario: str) -> None:
 
 
 def _database(plant: Plant, name: str) -> None:
+    subnets, parameters = f"{name}-subnets", f"{name}-postgres15"
+    plant.rds.create_subnet_group(
+        subnets, "Both zones", plant.ec2.describe_subnets(subnet_ids=plant.network.subnets), []
+    )
+    plant.rds.create_db_parameter_group(
+        {
+            "db_parameter_group_name": parameters,
+            "db_parameter_group_family": "postgres15",
+            "description": "Production's own",
+        }
+    )
     instance = plant.rds.create_db_instance(
         {
             "db_instance_identifier": name,
@@ -47,6 +58,8 @@ def _database(plant: Plant, name: str) -> None:
             "master_username": "filmops",
             "manage_master_user_password": True,
             "db_name": "app",
+            "db_subnet_group_name": subnets,
+            "db_parameter_group_name": parameters,
             "backup_retention_period": 7,
             "vpc_security_group_ids": [plant.network.security_group],
         }

@@ -15,6 +15,7 @@ from bot.topology import Colour, Service
 from sandbox.aws import database, routing, service_logs
 from sandbox.aws.fleet import ecs_service
 from sandbox.aws.health import Health, group_health
+from sandbox.aws.mends import rds_instances
 from sandbox.aws.metrics import MetricKey, Sample, events, gauge, put_gauges
 from sandbox.aws.plant import Plant
 
@@ -150,6 +151,7 @@ class _Second:
 
 
 def _resources(plant: Plant, second: int) -> None:
+    rds_instances.live(plant, second)
     for name, queue in plant.sqs.queues.items():
         depth = {"ApproximateNumberOfMessagesVisible": float(len(queue.messages))}
         put_gauges(plant.store, second, "AWS/SQS", {"QueueName": name}, depth)

@@ -19,6 +19,7 @@ from tests.releasing import Releasing, image, serving
 pytestmark = pytest.mark.contract
 
 KEY = "R12-migrate"
+BIGGER = "db.r6g.2xlarge"
 Act = Callable[[Fence], Awaitable[object]]
 Look = Callable[[], Awaitable[bool]]
 
@@ -26,8 +27,12 @@ EFFECTS: dict[Method, str] = {
     "rollers.register": "register_task_definition",
     "rollers.update": "update_service",
     "errands.start": "run_task",
+    "instances.resize": "modify_db_instance",
+    "instances.replicate": "create_db_instance_read_replica",
+    "instances.restore": "restore_db_instance_from_db_snapshot",
     "snapshots.take": "create_db_snapshot",
 }
+"""Saving comes last: the database is busy with it."""
 
 
 def holding() -> None:
@@ -54,6 +59,21 @@ async def ready(releasing: Releasing, method: Method) -> tuple[Act, Look]:
     async def started() -> bool:
         return await aws.errands.find(service, KEY) is not None
 
+    async def resized() -> bool:
+        found = await aws.instances.find("prod-db")
+        return found is not None and "DBInstanceClass" in found.pending
+
+    async def copied(name: str) -> bool:
+        return await aws.instances.find(name) is not None
+
+    async def restored(fence: Fence) -> None:
+        source = await aws.instances.find("prod-db")
+        newest = (await aws.databases.snapshots(releasing.topology.databases["prod-db"]))[0]
+        assert source is not None
+        await aws.instances.restore(
+            newest.id, "restored", network=source.network, tags={}, fence=fence
+        )
+
     async def saved() -> bool:
         return await aws.snapshots.state("prod-db", KEY) is not None
 
@@ -70,6 +90,17 @@ async def ready(releasing: Releasing, method: Method) -> tuple[Act, Look]:
             lambda fence: aws.errands.start(service, Colour.BLUE, image=new, key=KEY, fence=fence),
             started,
         ),
+        "instances.resize": (
+            lambda fence: aws.instances.resize("prod-db", BIGGER, now=False, fence=fence),
+            resized,
+        ),
+        "instances.replicate": (
+            lambda fence: aws.instances.replicate(
+                "prod-db", "copied", instance_class="db.r6g.large", zone=None, fence=fence
+            ),
+            lambda: copied("copied"),
+        ),
+        "instances.restore": (restored, lambda: copied("restored")),
         "snapshots.take": (
             lambda fence: aws.snapshots.take("prod-db", KEY, tags={}, fence=fence),
             saved,

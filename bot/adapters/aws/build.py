@@ -7,6 +7,7 @@ from bot.adapters.aws.databases import AwsDatabases
 from bot.adapters.aws.errands import AwsErrands
 from bot.adapters.aws.groups import AwsGroups
 from bot.adapters.aws.images import AwsImages
+from bot.adapters.aws.instances import AwsInstances
 from bot.adapters.aws.logs import AwsLogs
 from bot.adapters.aws.metrics import AwsMetrics
 from bot.adapters.aws.names import Names
@@ -40,4 +41,5 @@ def build_aws(
         errands=AwsErrands(clients, topology),
         logs=AwsLogs(clients),
         snapshots=AwsSnapshots(clients),
+        instances=AwsInstances(clients),
     )

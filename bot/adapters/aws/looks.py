@@ -46,7 +46,11 @@ class Looks:
         for database in self._topology.databases.values():
             yield Look(
                 subject=f"database {database.key}",
-                actions=("rds:DescribeDBInstances", "rds:DescribeDBSnapshots"),
+                actions=(
+                    "rds:DescribeDBInstances",
+                    "rds:DescribeDBSnapshots",
+                    "rds:DescribeOrderableDBInstanceOptions",
+                ),
                 run=partial(self._database, database),
                 path=f"databases.{database.key}",
             )
@@ -132,6 +136,7 @@ class Looks:
     async def _database(self, database: Database) -> str:
         state = await self._aws.databases.state(database)
         snapshots = await self._aws.databases.snapshots(database)
+        await self._aws.instances.classes(database.key)
         return f"{state.status}, {len(snapshots)} snapshots"
 
     async def _queue(self, queue: Queue) -> str:

@@ -25,6 +25,7 @@ class On(StrEnum):
     MIGRATIONS = "migrations"
     ROLES = "roles"
     SNAPSHOTS = "snapshots"
+    COPIES = "copies"  # instances made of a database: replicas and restored ones
     LOGS = "logs"
 
 
@@ -94,7 +95,6 @@ PERMISSIONS: tuple[Permission, ...] = (
         purpose="have a colour run a revision, or so many tasks",
         on=On.SERVICES,
         changes=True,
-        release=True,
     ),
     Permission(
         action="ecs:RunTask",
@@ -141,10 +141,36 @@ PERMISSIONS: tuple[Permission, ...] = (
     ),
     Permission(
         action="rds:AddTagsToResource",
-        purpose="mark that backup",
+        purpose="mark backups, replicas and restored instances",
         on=On.SNAPSHOTS,
         changes=True,
-        release=True,
         implied=True,
+    ),
+    Permission(
+        action="rds:DescribeOrderableDBInstanceOptions", purpose="classes a database can have"
+    ),
+    Permission(
+        action="rds:ModifyDBInstance",
+        purpose="change a database's class",
+        on=On.DATABASES,
+        changes=True,
+    ),
+    Permission(
+        action="rds:CreateDBInstanceReadReplica",
+        purpose="add a read replica",
+        on=On.DATABASES,
+        changes=True,
+    ),
+    Permission(
+        action="rds:RestoreDBInstanceFromDBSnapshot",
+        purpose="restore a backup to a new instance",
+        on=On.COPIES,
+        changes=True,
+    ),
+    Permission(
+        action="rds:DeleteDBInstance",
+        purpose="remove a replica or a restored instance",
+        on=On.COPIES,
+        changes=True,
     ),
 )

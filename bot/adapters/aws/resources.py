@@ -52,7 +52,6 @@ def resources(topology: Topology, caller: Caller, found: Found) -> dict[On, list
     queues = topology.queues.values()
     names = {name for queue in queues for name in (queue.key, queue.dead_letter) if name}
     services = deployed(topology)
-    saved = sorted({service.database for service in services if service.database})
     return {
         On.LISTENERS: [route.listener_arn for route in found.routes if route.is_default],
         On.RULES: [route.arn for route in found.routes if not route.is_default],
@@ -67,13 +66,18 @@ def resources(topology: Topology, caller: Caller, found: Found) -> dict[On, list
         ),
         On.SERVICES: [
             caller.named("ecs", f"service/{topology.clusters[each.cluster]}/{half.ecs_service}")
-            for each in services
+            for each in topology.services.values()
             for half in each.colours.values()
         ],
         On.REVISIONS: sorted(found.revisions | found.migrations),
         On.MIGRATIONS: sorted(found.migrations),
         On.ROLES: sorted(caller.role(name) for name in found.roles),
-        On.SNAPSHOTS: [caller.named("rds", f"snapshot:filmops-{name}-r1") for name in saved],
+        On.SNAPSHOTS: [
+            caller.named("rds", f"snapshot:filmops-{name}-r1") for name in topology.databases
+        ],
+        On.COPIES: [
+            caller.named("rds", f"db:{name}-read-replica-1") for name in topology.databases
+        ],
         On.LOGS: [
             caller.named("logs", f"log-group:{name}:log-stream:")
             for name in sorted(found.log_groups)

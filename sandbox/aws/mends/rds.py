@@ -1,6 +1,7 @@
-"""rds: snapshots and restored databases are there after a while, not at once.
+"""rds: what is made, changed or removed takes a while, and a busy database takes nothing else.
 
-A database that is being saved is `backing-up` and takes no second snapshot meanwhile.
+A database that is being saved is `backing-up` and takes no second snapshot meanwhile. What is done
+to an instance besides is in `rds_instances`.
 """
 
 from __future__ import annotations
@@ -8,17 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
 from moto.rds.responses import RDSResponse
 
-from sandbox.aws.mends import Own, mend
+from sandbox.aws.mends import Own, mend, rds_instances
+from sandbox.aws.mends.rds_instances import READY, settle
 from sandbox.aws.plant import Plant
 from sandbox.aws.refusal import refusal
 
 # Seconds of the schedule's clock.
 RESTORE_SECONDS = 3.0
 SNAPSHOT_SECONDS = 2.0
-# RDS takes a snapshot in these two states only.
-SAVED = ("available", "storage-optimization")
 
 
 def install(plant: Plant) -> None:
@@ -32,19 +33,20 @@ def install(plant: Plant) -> None:
 
     for action in (restore_db_instance_from_db_snapshot, create_db_snapshot):
         mend(RDSResponse, action.__name__, action)
+    rds_instances.install(plant)
 
 
 def _snapshot(plant: Plant, params: Any, own: Own) -> ActionResult:
     """One of a database, which is `backing-up` until it is there."""
     instance = plant.rds.databases.get(params.get("DBInstanceIdentifier"))
-    if instance is not None and instance.status not in SAVED:
+    if instance is not None and instance.status not in READY:
         text = f"Instance {params.get('DBInstanceIdentifier')} is not currently available."
         raise refusal("rds", "InvalidDBInstanceState", text)
     result = own()
     snapshot: Any = plant.rds.database_snapshots[params.get("DBSnapshotIdentifier").lower()]
     snapshot.percent_progress = 0
-    _later(plant, snapshot, "creating", SNAPSHOT_SECONDS)
-    _later(plant, instance, "backing-up", SNAPSHOT_SECONDS)
+    settle(plant, snapshot, "creating", SNAPSHOT_SECONDS)
+    settle(plant, instance, "backing-up", SNAPSHOT_SECONDS)
     return result
 
 
@@ -53,17 +55,9 @@ def _restore(plant: Plant, params: Any, own: Own) -> ActionResult:
     result = own()
     instance = plant.rds.databases[params.get("DBInstanceIdentifier")]
     instance.multi_az = bool(params.get("MultiAZ"))
-    _later(plant, instance, "creating", RESTORE_SECONDS)
+    # moto hands the original's lists on: a restored one is a copy of nobody and has its own tags.
+    instance.replicas, instance.source_db_instance_identifier = [], None
+    instance.tags = list(params.get("Tags") or [])
+    instance.created = instance.instance_create_time = utcnow()
+    settle(plant, instance, "creating", RESTORE_SECONDS)
     return result
-
-
-def _later(plant: Plant, thing: Any, meanwhile: str, seconds: float) -> None:
-    """`meanwhile` for so long, then available, unless something else came between."""
-    thing.status = meanwhile
-
-    def ready() -> None:
-        if thing.status == meanwhile:
-            thing.status = "available"
-            thing.percent_progress = 100
-
-    plant.schedule.after(seconds, ready)

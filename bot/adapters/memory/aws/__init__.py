@@ -2,6 +2,7 @@
 
 from bot.adapters.memory.aws.errands import MemoryErrands
 from bot.adapters.memory.aws.images import MemoryImages
+from bot.adapters.memory.aws.instances import MemoryInstances
 from bot.adapters.memory.aws.logs import MemoryLogs
 from bot.adapters.memory.aws.production import MemoryProduction
 from bot.adapters.memory.aws.rollers import MemoryRollers
@@ -33,4 +34,5 @@ def build_memory_aws(production: MemoryProduction) -> Aws:
         errands=MemoryErrands(production),
         logs=MemoryLogs(production),
         snapshots=MemorySnapshots(production),
+        instances=MemoryInstances(production),
     )

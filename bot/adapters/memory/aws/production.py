@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.adapters.aws import forwards
-from bot.adapters.memory.aws.running import LONG_AGO
-from bot.adapters.memory.aws.writing import Writing
+from bot.adapters.memory.aws.keeping import Keeping
 from bot.domain.live import (
-    DatabaseState,
     GroupState,
     Minute,
     QueueState,
@@ -34,6 +32,10 @@ EFFECTS = frozenset(
         "update_service",
         "run_task",
         "create_db_snapshot",
+        "modify_db_instance",
+        "create_db_instance_read_replica",
+        "restore_db_instance_from_db_snapshot",
+        "delete_db_instance",
     }
 )
 
@@ -46,10 +48,10 @@ class _Fault:
     after: bool
 
 
-class MemoryProduction(Writing):
+class MemoryProduction(Keeping):
     """What is there, by the topology's names. Everything public may be set; blue serves at first.
 
-    `routes`, `databases`, `snapshots`, `queues`, `groups` go by key; `targets` and `minutes` by
+    `routes`, `snapshots`, `queues`, `groups` go by key; `targets` and `minutes` by
     (service key, colour). What is deleted from them is "not_found". `now` is its clock. A snapshot
     that is taken comes to `snapshot_ends`.
     """
@@ -68,18 +70,6 @@ class MemoryProduction(Writing):
         }
         self.minutes: dict[tuple[str, Colour], list[Minute]] = {
             (service.key, colour): [] for service, colour in halves
-        }
-        self.databases = {
-            key: DatabaseState(
-                status="available",
-                instance_class="db.r6g.large",
-                engine="postgres 15.8",
-                multi_az=True,
-                pending={},
-                latest_backup_at=LONG_AGO,
-                connections=42,
-            )
-            for key in topology.databases
         }
         self.snapshots: dict[str, list[Snapshot]] = {key: [] for key in topology.databases}
         self.snapshot_ends = "available"

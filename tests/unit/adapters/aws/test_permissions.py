@@ -47,6 +47,10 @@ def test_what_changes_production_is_marked() -> None:
         "iam:PassRole",
         "rds:CreateDBSnapshot",
         "rds:AddTagsToResource",
+        "rds:ModifyDBInstance",
+        "rds:CreateDBInstanceReadReplica",
+        "rds:RestoreDBInstanceFromDBSnapshot",
+        "rds:DeleteDBInstance",
     }
 
 
