@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.engine.click import Action
 from bot.engine.operation import Operation
 from handlers import (
+    backup,
     checklist,
     decide,
     deploy,
@@ -50,6 +51,7 @@ OPERATIONS: tuple[Operation, ...] = (
     oncall.OPERATION,
     *escalation.OPERATIONS,
     *maintenance.OPERATIONS,
+    *backup.OPERATIONS,
 )
 """Every verb, in the order help lists them."""
 

@@ -54,6 +54,9 @@ Method = Literal[
     "instances.replicate",
     "instances.restore",
     "instances.remove",
+    "buckets.rules",
+    "buckets.sample",
+    "buckets.count",
 ]
 EFFECTS: Mapping[str, str] = {
     "ModifyListener": "modify_listener",
@@ -109,6 +112,9 @@ _ACTIONS: Mapping[Method, str] = {
     "instances.replicate": "rds.CreateDBInstanceReadReplica",
     "instances.restore": "rds.RestoreDBInstanceFromDBSnapshot",
     "instances.remove": "rds.DeleteDBInstance",
+    "buckets.rules": "s3.GetReplicationConfiguration",
+    "buckets.sample": "s3.ListBucket",
+    "buckets.count": "cloudwatch.GetMetricData",
 }
 
 

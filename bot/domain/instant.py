@@ -43,6 +43,15 @@ def parse_instant(text: str, *, now: datetime, zone: tzinfo) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
+def today_at(at: time, *, now: datetime, zone: tzinfo) -> datetime:
+    """When a clock in `zone` shows that time on the day it is there now; in UTC."""
+    return (
+        now.astimezone(zone)
+        .replace(hour=at.hour, minute=at.minute, second=at.second, microsecond=0, fold=0)
+        .astimezone(UTC)
+    )
+
+
 def parse_since(text: str, *, now: datetime, zone: tzinfo) -> datetime:
     """How far back, as an instant in UTC: `7d` ago, `15:30` when a clock in `zone` last showed it,
     a day, or an instant with a date. Raises ValueError for what is not over.

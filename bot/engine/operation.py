@@ -22,9 +22,11 @@ from bot.engine.world import World
 from bot.topology import Risk, Topology
 
 MOST_WORDS = 2
-"""An operation's name has one word, or two when it belongs to a group: `incident ack`."""
+"""An operation's name has one word, or two when it belongs to a group: `incident ack`. The second
+may have a hyphen: `backup dr-test`.
+"""
 
-_NAME = re.compile(rf"[a-z]+(?: [a-z]+){{0,{MOST_WORDS - 1}}}")
+_NAME = re.compile(rf"[a-z]+(?: [a-z]+(?:-[a-z]+)*){{0,{MOST_WORDS - 1}}}")
 
 
 class Params(BaseModel):
@@ -105,7 +107,10 @@ class Operation:
     def __post_init__(self) -> None:
         """Refuse a declaration that could not work."""
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"{self.name!r}: a name is one or two words of small letters")
+            raise ValueError(
+                f"{self.name!r}: a name is one or two words of small letters, the second perhaps "
+                "with a hyphen"
+            )
         if (self.answer is None) == (self.plan is None):
             raise ValueError(f"{self.name}: declare either answer or plan")
         if self.plan is not None and not self.steps:

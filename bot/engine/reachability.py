@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.incident import Source
+from bot.domain.instant import today_at
 from bot.domain.roster import roster_warnings
 from bot.domain.timeline import FILMOPS
 from bot.engine.opening import Report, report
@@ -53,11 +54,8 @@ async def check_daily(world: World) -> Sequence[str]:
 
 def due_at(topology: Topology, now: datetime) -> datetime:
     """Today's instant of the check, by the studio's clock."""
-    today = now.astimezone(ZoneInfo(topology.studio.timezone))
-    at = topology.escalation.check_at
-    return today.replace(
-        hour=at.hour, minute=at.minute, second=at.second, microsecond=0, fold=0
-    ).astimezone(UTC)
+    zone = ZoneInfo(topology.studio.timezone)
+    return today_at(topology.escalation.check_at, now=now, zone=zone)
 
 
 def _found(warning: str) -> Report:

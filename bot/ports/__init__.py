@@ -15,6 +15,7 @@ from bot.ports.aws import (
     Queues,
     Traffic,
 )
+from bot.ports.buckets import Buckets
 from bot.ports.cards import (
     Card,
     Cards,
@@ -73,6 +74,7 @@ from bot.ports.ticks import Ticks
 __all__ = [
     "AuditLog",
     "Aws",
+    "Buckets",
     "Card",
     "Cards",
     "Charts",

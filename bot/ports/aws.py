@@ -17,6 +17,7 @@ from bot.domain.live import (
     Targets,
     Tasks,
 )
+from bot.ports.buckets import Buckets
 from bot.ports.fence import Fence
 from bot.ports.instances import Instances
 from bot.ports.releases import Errands, Images, Logs, Rollers, Snapshots
@@ -120,3 +121,4 @@ class Aws:
     logs: Logs
     snapshots: Snapshots
     instances: Instances
+    buckets: Buckets

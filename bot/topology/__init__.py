@@ -5,6 +5,7 @@ because it *is* a value: no I/O happens after `load`.
 """
 
 from bot.topology.alerts import Alarm, Alerts
+from bot.topology.backup import Backup
 from bot.topology.deploying import (
     Deployable,
     Deploying,
@@ -38,6 +39,7 @@ from bot.topology.whole import Topology
 __all__ = [
     "Alarm",
     "Alerts",
+    "Backup",
     "Bucket",
     "Colour",
     "Database",

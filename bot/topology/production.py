@@ -144,10 +144,12 @@ class Group(Value):
 
 
 class Bucket(Value):
-    """A bucket and its copy in the other region."""
+    """A bucket and its copy, which may be in another region than the studio's."""
 
+    key: str = ""
     name: str
     replica: str | None = None
+    replica_region: str | None = None
 
 
 class Thresholds(Value):

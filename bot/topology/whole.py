@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from bot.topology.alerts import Alerts
+from bot.topology.backup import Backup
 from bot.topology.deploying import Deploying, Watching
 from bot.topology.escalation import Escalation
 from bot.topology.freezes import PlannedFreeze, impossible_freezes
@@ -44,6 +45,7 @@ class Topology(Value):
     rollback: Rollback = Rollback()
     deploy: Deploying = Deploying()
     watch: Watching = Watching()
+    backup: Backup = Backup()
     freezes: tuple[PlannedFreeze, ...] = ()
     alerts: Alerts = Alerts()
     people: dict[str, Person]
@@ -59,7 +61,7 @@ class Topology(Value):
         if not isinstance(data, dict):
             return data
         named = dict(data)
-        for section in ("services", "databases", "queues", "groups", "people"):
+        for section in ("services", "databases", "queues", "groups", "buckets", "people"):
             tables = named.get(section)
             if isinstance(tables, dict):
                 named[section] = {

@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.topology import load
 from sandbox.aws import gate, server
 from sandbox.aws.control import Control
-from sandbox.aws.mends import cloudwatch, ecr, ecs, elb, others, rds, task_definitions
+from sandbox.aws.mends import cloudwatch, ecr, ecs, elb, others, rds, s3, task_definitions
 from sandbox.aws.plant import Options, Plant
 from sandbox.aws.runner import Runner
 
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         ),
     )
     gate.Gate(plant).install()
-    for module in (cloudwatch, ecr, ecs, elb, others, rds, task_definitions):
+    for module in (cloudwatch, ecr, ecs, elb, others, rds, s3, task_definitions):
         module.install(plant)
     runner = Runner(plant)
     runner.start()

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -53,14 +54,39 @@ class Gate:
         service = SERVICES.get(name, name)
         # moto gives the action's name nowhere else.
         action = str(response._get_action() or "")  # noqa: SLF001
+
+        def refuse(code: str, text: str, status: int, headers: dict[str, str]) -> Any:
+            return error(response, code, text, status, headers)
+
+        return self.through(
+            service,
+            action,
+            act=lambda: self._act(response, service, own),
+            refuse=refuse,
+            parameters=lambda: _parameters(response),
+            denial="AccessDeniedException" if _speaks_json(response) else "AccessDenied",
+        )
+
+    def through(
+        self,
+        service: str,
+        action: str,
+        *,
+        act: Callable[[], Any],
+        refuse: Callable[[str, str, int, dict[str, str]], Any],
+        parameters: Callable[[], dict[str, Any]],
+        denial: str = "AccessDenied",
+    ) -> Any:
+        """One call: what is armed for it happens, it is refused or carried out, and written down.
+
+        `refuse` answers with a code, a text, a status and headers. Raises Dropped.
+        """
         fault = self._plant.faults.take(f"{service}.{action}")
         outcome, result = "done", None
         try:
             if fault is not None:
                 self._before(fault)
-            result = self._refusal(response, service, action, fault) or self._act(
-                response, service, own
-            )
+            result = self._refusal(service, action, fault, refuse, denial) or act()
             outcome = _outcome(result)
             if fault is not None and fault.kind == "drop":
                 outcome = "dropped"
@@ -69,7 +95,7 @@ class Gate:
             outcome = outcome if outcome == "dropped" else "refused"
             raise
         finally:
-            self._plant.calls.record(service, action, _parameters(response), outcome)
+            self._plant.calls.record(service, action, parameters(), outcome)
         return result
 
     def _before(self, fault: Fault) -> None:
@@ -79,16 +105,20 @@ class Gate:
             raise Dropped
 
     def _refusal(
-        self, response: BaseResponse, service: str, action: str, fault: Fault | None
+        self,
+        service: str,
+        action: str,
+        fault: Fault | None,
+        refuse: Callable[[str, str, int, dict[str, str]], Any],
+        denial: str,
     ) -> Any:
         if fault is not None and fault.kind == "status":
-            text = "A fault armed in the sandbox"
-            return error(response, fault.code, text, fault.status, fault.headers)
+            return refuse(fault.code, "A fault armed in the sandbox", fault.status, fault.headers)
         if f"{service}:{action}" in self._plant.denied:
             caller = f"User: arn:aws:sts::{self._plant.account}:user/moto"
-            code = "AccessDeniedException" if _speaks_json(response) else "AccessDenied"
-            text = f"{caller} is not authorized to perform: {service}:{action}"
-            return error(response, code, text, 403)
+            return refuse(
+                denial, f"{caller} is not authorized to perform: {service}:{action}", 403, {}
+            )
         return None
 
     def _act(self, response: BaseResponse, service: str, own: Any) -> Any:

@@ -17,11 +17,14 @@ when the body does not fit, which is 400.
     metrics   {"lag": seconds, "partial": bool} how CloudWatch answers
     window    {"database"}                      its maintenance window has come
     subnets   {"free_addresses"}                what all subnets have left together
+    object    {"bucket", "key", "status"}       S3's replication status, COMPLETED, PENDING, FAILED
+    objects   {"bucket", "count"}               CloudWatch's daily count, as of a second ago
     speed     {"factor"}                        deployments, drains, snapshots: so much faster
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -31,6 +34,7 @@ from moto.core.utils import utcnow
 from bot.topology import Colour, Service
 from sandbox.aws import definitions, fleet, images, names, network, rollouts, routing
 from sandbox.aws.mends import rds_instances
+from sandbox.aws.metrics import put_gauges
 from sandbox.aws.plant import Plant
 from sandbox.aws.releases import checked, read_release
 
@@ -93,6 +97,19 @@ def _customers(plant: Plant, body: dict[str, Any]) -> None:
         raise ValueError("requests_per_second is 0 or more")
 
 
+def _object(plant: Plant, body: dict[str, Any]) -> None:
+    status = str(body["status"])
+    if status not in ("COMPLETED", "PENDING", "FAILED"):
+        raise ValueError("status is COMPLETED, PENDING or FAILED")
+    plant.replicated[str(body["bucket"]), str(body["key"])] = status
+
+
+def _objects(plant: Plant, body: dict[str, Any]) -> None:
+    dimensions = {"BucketName": str(body["bucket"]), "StorageType": "AllStorageTypes"}
+    readings = {"NumberOfObjects": float(body["count"])}
+    put_gauges(plant.store, int(time.time()) - 1, "AWS/S3", dimensions, readings)
+
+
 def _task_exit(plant: Plant, body: dict[str, Any]) -> None:
     plant.exit_codes[str(body["family"])] = int(body["exitCode"])
 
@@ -127,5 +144,7 @@ KNOBS: dict[str, Knob] = {
     "metrics": _metrics,
     "window": _window,
     "subnets": _subnets,
+    "object": _object,
+    "objects": _objects,
     "speed": _speed,
 }

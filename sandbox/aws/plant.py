@@ -97,6 +97,8 @@ class Plant:
         # Addresses of targets on their way in, and of those that will never pass.
         self.warming: set[str] = set()
         self.failing: set[str] = set()
+        # What S3 says of an object's copy when it is not what it looks like, by bucket and key.
+        self.replicated: dict[tuple[str, str], str] = {}
         # RunTask's tokens with what was asked and the tasks it gave.
         self.tokens: dict[str, tuple[str, list[Task]]] = {}
 
@@ -105,7 +107,7 @@ class Plant:
         memories: tuple[_Clearable, ...] = (
             *(self.schedule, self.store, self.calls, self.faults, self.denied, self.exit_codes),
             *(self.qualities, self.serving, self.releases, self.tokens),
-            *(self.draining, self.warming, self.failing),
+            *(self.draining, self.warming, self.failing, self.replicated),
         )
         for memory in memories:
             memory.clear()

@@ -11,12 +11,13 @@ from datetime import timedelta
 
 from moto.core.utils import utcnow
 
-from bot.topology import Colour, Service
+from bot.topology import Bucket, Colour, Service
 from sandbox.aws import images, names
 from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Plant
 
 OLDER_VERSION = "v1.4.0"
 MESSAGES, DEAD_MESSAGES = 7, 2
+FILMS = 3
 
 
 def fill_rest(plant: Plant, scenario: str) -> None:
@@ -28,8 +29,7 @@ def fill_rest(plant: Plant, scenario: str) -> None:
     for group in plant.topology.groups.values():
         _workers(plant, group.autoscaling_group)
     for bucket in plant.topology.buckets.values():
-        for bucket_name in filter(None, (bucket.name, bucket.replica)):
-            plant.s3.create_bucket(bucket_name, plant.region)
+        _bucket(plant, bucket)
     for index, service in enumerate(plant.topology.services.values()):
         _images(plant, service)
         _log_lines(plant, service, errors=scenario == "bad-release" and index == 0)
@@ -75,6 +75,27 @@ def _database(plant: Plant, name: str) -> None:
     ):
         snapshot = plant.rds.create_db_snapshot(name, snapshot_id, snapshot_type=kind)
         snapshot.created = snapshot.original_snapshot_create_time = now - timedelta(hours=hours)
+
+
+def _bucket(plant: Plant, bucket: Bucket) -> None:
+    """Versioned, with a rule for everything, and a copy of each film in the other region."""
+    names = [(bucket.name, plant.region), (bucket.replica, bucket.replica_region or plant.region)]
+    for name, region in names:
+        if name is None:
+            continue
+        plant.s3.create_bucket(name, region)
+        plant.s3.put_bucket_versioning(name, "Enabled")
+        for number in range(1, FILMS + 1):
+            plant.s3.put_object(name, f"films/{number:04}.mp4", b"film" * number)
+    if bucket.replica is not None:
+        rule = {
+            "ID": "to-dr",
+            "Priority": 1,
+            "Status": "Enabled",
+            "Destination": {"Bucket": f"arn:aws:s3:::{bucket.replica}"},
+        }
+        role = f"arn:aws:iam::{plant.account}:role/replication"
+        plant.s3.put_bucket_replication(bucket.name, {"Role": role, "Rule": [rule]})
 
 
 def _queue(plant: Plant, name: str, dead_letter: str | None) -> None:

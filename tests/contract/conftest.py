@@ -6,6 +6,7 @@ from tests.github import github, github_process
 from tests.plant import plant, plant_process
 from tests.productions import production
 from tests.releasing import releasing
+from tests.storing import storing
 from tests.workspace import slack_process, workspace
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "production",
     "releasing",
     "slack_process",
+    "storing",
     "workspace",
 ]

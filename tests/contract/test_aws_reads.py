@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import OperationFailed, Temporary
-from bot.topology import Colour, Database, Group, Queue
+from bot.topology import Bucket, Colour, Database, Group, Queue
 from tests.productions import Fault, Method, Production
 
 pytestmark = pytest.mark.contract
@@ -127,6 +127,9 @@ async def test_a_name_aws_does_not_know_is_not_found(production: Production) -> 
         lambda: aws.databases.state(Database(key=gone)),
         lambda: aws.queues.state(Queue(key=gone)),
         lambda: aws.groups.state(Group(key=gone, autoscaling_group=gone)),
+        lambda: aws.buckets.rules(Bucket(name=gone)),
+        lambda: aws.buckets.sample(Bucket(name=gone), limit=1),
+        lambda: aws.buckets.count(Bucket(name=gone), replica=False, now=this_minute()),
     ):
         with pytest.raises(OperationFailed) as failed:
             await look()
@@ -161,6 +164,11 @@ def looks(production: Production) -> dict[Method, Callable[[], Awaitable[object]
             service.log_group, pattern="?ERROR", start=end - timedelta(minutes=3), end=end
         ),
         "snapshots.state": lambda: aws.snapshots.state("prod-db", "before-R1"),
+        "buckets.rules": lambda: aws.buckets.rules(topology.buckets["media"]),
+        "buckets.sample": lambda: aws.buckets.sample(topology.buckets["media"], limit=3),
+        "buckets.count": lambda: aws.buckets.count(
+            topology.buckets["media"], replica=True, now=end
+        ),
     }
 
 
@@ -202,6 +210,8 @@ async def test_a_read_of_a_deployment_that_may_work_later_is_temporary(
         "images.newest": "throttled",
         "rollers.rollouts": "lost",
         "logs.search": "down",
+        "buckets.sample": "down",
+        "buckets.rules": "lost",
     }
     for method, fault in faults.items():
         production.fail(method, fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.adapters.aws.buckets import AwsBuckets
 from bot.adapters.aws.containers import AwsContainers
 from bot.adapters.aws.databases import AwsDatabases
 from bot.adapters.aws.errands import AwsErrands
@@ -42,4 +43,5 @@ def build_aws(
         logs=AwsLogs(clients),
         snapshots=AwsSnapshots(clients),
         instances=AwsInstances(clients),
+        buckets=AwsBuckets(clients),
     )

@@ -42,7 +42,9 @@ _CREDENTIALS = re.compile(
     r"|InvalidToken|InvalidSignature(Exception)?|SignatureDoesNotMatch|IncompleteSignature"
     r"|MissingAuthenticationToken(Exception)?|RequestTimeTooSkewed|OptInRequired)$"
 )
-_NOT_FOUND = re.compile(r"NotFound(Fault|Exception)?$|NonExistentQueue$|DoesNotExist$|^NoSuch")
+_NOT_FOUND = re.compile(
+    r"NotFound(Fault|Exception)?$|NonExistentQueue$|DoesNotExist$|^NoSuch|^404$"
+)
 _PASSING = (
     HTTPClientError,
     NoConnectionError,

@@ -18,7 +18,7 @@ from bot.adapters.aws.session import AwsClients
 from bot.domain.live import Route
 from bot.errors import OperationFailed
 from bot.ports import Aws
-from bot.topology import Colour, Database, Group, Queue, Service, Topology
+from bot.topology import Bucket, Colour, Database, Group, Queue, Service, Topology
 
 _ELB = "elasticloadbalancing"
 
@@ -67,6 +67,15 @@ class Looks:
                 actions=("autoscaling:DescribeAutoScalingGroups",),
                 run=partial(self._group, group),
                 path=f"groups.{group.key}.autoscaling_group",
+            )
+
+        for bucket in self._topology.buckets.values():
+            actions = ("s3:GetReplicationConfiguration", "s3:ListBucket", "s3:GetObject")
+            yield Look(
+                subject=f"bucket {bucket.name}",
+                actions=actions,
+                run=partial(self._bucket, bucket),
+                path=f"buckets.{bucket.key}.name",
             )
 
     def _service(self, service: Service) -> Iterator[Look]:
@@ -145,6 +154,12 @@ class Looks:
     async def _group(self, group: Group) -> str:
         state = await self._aws.groups.state(group)
         return f"{state.in_service} of {state.desired} in service"
+
+    async def _bucket(self, bucket: Bucket) -> str:
+        rules = await self._aws.buckets.rules(bucket)
+        sample = await self._aws.buckets.sample(bucket, limit=1)
+        arrived = sum(each.copy is not None for each in sample.objects)
+        return f"{len(rules)} replication rules, {arrived} of {len(sample.objects)} objects copied"
 
 
 def _weights(route: Route) -> str:

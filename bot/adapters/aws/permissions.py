@@ -27,6 +27,8 @@ class On(StrEnum):
     SNAPSHOTS = "snapshots"
     COPIES = "copies"  # instances made of a database: replicas and restored ones
     LOGS = "logs"
+    BUCKETS = "buckets"
+    OBJECTS = "objects"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,5 +174,10 @@ PERMISSIONS: tuple[Permission, ...] = (
         purpose="remove a replica or a restored instance",
         on=On.COPIES,
         changes=True,
+    ),
+    Permission(action="s3:GetReplicationConfiguration", purpose="replication rules", on=On.BUCKETS),
+    Permission(action="s3:ListBucket", purpose="the newest objects, and counts", on=On.BUCKETS),
+    Permission(
+        action="s3:GetObject", purpose="an object's copy (HEAD: it is never read)", on=On.OBJECTS
     ),
 )

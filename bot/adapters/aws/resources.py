@@ -25,6 +25,10 @@ class Caller:
         """An ARN of this account and region."""
         return f"arn:{self.arn.split(':')[1]}:{service}:{self.region}:{self.account}:{name}"
 
+    def global_named(self, service: str, name: str) -> str:
+        """An ARN that knows neither region nor account."""
+        return f"arn:{self.arn.split(':')[1]}:{service}:::{name}"
+
     def role(self, name: str) -> str:
         """A role's ARN; task definitions may name a role without it."""
         partition = self.arn.split(":")[1]
@@ -52,6 +56,9 @@ def resources(topology: Topology, caller: Caller, found: Found) -> dict[On, list
     queues = topology.queues.values()
     names = {name for queue in queues for name in (queue.key, queue.dead_letter) if name}
     services = deployed(topology)
+    buckets = sorted(
+        {name for each in topology.buckets.values() for name in (each.name, each.replica) if name}
+    )
     return {
         On.LISTENERS: [route.listener_arn for route in found.routes if route.is_default],
         On.RULES: [route.arn for route in found.routes if not route.is_default],
@@ -82,6 +89,8 @@ def resources(topology: Topology, caller: Caller, found: Found) -> dict[On, list
             caller.named("logs", f"log-group:{name}:log-stream:")
             for name in sorted(found.log_groups)
         ],
+        On.BUCKETS: [caller.global_named("s3", name) for name in buckets],
+        On.OBJECTS: [caller.global_named("s3", f"{name}/*") for name in buckets],
     }
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_rds import RDSClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
 
@@ -76,7 +77,7 @@ class AwsClients:
             ),
             region_name=self.region,
         )
-        self._made: dict[tuple[str, int], BaseClient] = {}
+        self._made: dict[tuple[str, int, str], BaseClient] = {}
         self._making = threading.Lock()  # boto3 sessions make clients one at a time
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="filmops-aws")
 
@@ -116,22 +117,24 @@ class AwsClients:
         finally:
             _fence.reset(token)
 
-    def _client(self, service: str, *, attempts: int = 3) -> BaseClient:
+    def _client(self, service: str, *, attempts: int = 3, region: str = "") -> BaseClient:
+        key = (service, attempts, region or self.region)
         with self._making:
-            client = self._made.get((service, attempts))
+            client = self._made.get(key)
             if client is None:
-                client = self._made_new(service, attempts)
+                client = self._made_new(*key)
                 if attempts == 1:
                     # The last hook: credentials are fetched and the request is signed already.
                     client.meta.events.register_last("before-send", _hold)
-                self._made[service, attempts] = client
+                self._made[key] = client
             return client
 
-    def _made_new(self, service: str, attempts: int) -> BaseClient:
+    def _made_new(self, service: str, attempts: int, region: str) -> BaseClient:
         make = cast("Callable[..., BaseClient]", self._session.client)
         try:
             return make(
                 service,
+                region_name=region,
                 endpoint_url=self._endpoint_url,
                 config=_config(attempts, self._read_seconds),
             )
@@ -158,9 +161,13 @@ class AwsClients:
         """CloudWatch Logs."""
         return cast("CloudWatchLogsClient", self._client("logs"))
 
-    def cloudwatch(self) -> CloudWatchClient:
-        """CloudWatch."""
-        return cast("CloudWatchClient", self._client("cloudwatch"))
+    def cloudwatch(self, region: str = "") -> CloudWatchClient:
+        """CloudWatch, here or in another region: a bucket's metrics are where the bucket is."""
+        return cast("CloudWatchClient", self._client("cloudwatch", region=region))
+
+    def s3(self, region: str = "") -> S3Client:
+        """S3, here or in another region."""
+        return cast("S3Client", self._client("s3", region=region))
 
     def rds(self) -> RDSClient:
         """RDS."""

@@ -1,5 +1,6 @@
 """AWS in memory: a verified twin of `bot.adapters.aws` over one `MemoryProduction`."""
 
+from bot.adapters.memory.aws.buckets import MemoryBuckets
 from bot.adapters.memory.aws.errands import MemoryErrands
 from bot.adapters.memory.aws.images import MemoryImages
 from bot.adapters.memory.aws.instances import MemoryInstances
@@ -35,4 +36,5 @@ def build_memory_aws(production: MemoryProduction) -> Aws:
         logs=MemoryLogs(production),
         snapshots=MemorySnapshots(production),
         instances=MemoryInstances(production),
+        buckets=MemoryBuckets(production),
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from bot.adapters.aws import forwards
 from bot.adapters.memory.aws.keeping import Keeping
+from bot.adapters.memory.aws.objects import seeded_objects, seeded_rules
 from bot.domain.live import (
     GroupState,
     Minute,
@@ -21,6 +22,7 @@ from bot.domain.live import (
     Targets,
 )
 from bot.domain.plan import Call
+from bot.domain.replica import Count
 from bot.errors import FilmOpsError
 from bot.topology import Colour, Service, Topology
 
@@ -53,7 +55,8 @@ class MemoryProduction(Keeping):
 
     `routes`, `snapshots`, `queues`, `groups` go by key; `targets` and `minutes` by
     (service key, colour). What is deleted from them is "not_found". `now` is its clock. A snapshot
-    that is taken comes to `snapshot_ends`.
+    that is taken comes to `snapshot_ends`. `objects`, `replication` and `counted` (the daily
+    counts) go by the bucket's name.
     """
 
     def __init__(self, topology: Topology, now: Callable[[], datetime] | None = None) -> None:
@@ -81,6 +84,9 @@ class MemoryProduction(Keeping):
             key: GroupState(desired=2, minimum=1, maximum=6, in_service=2)
             for key in topology.groups
         }
+        self.objects = seeded_objects(topology)
+        self.replication = seeded_rules(topology)
+        self.counted: dict[str, Count] = {}
 
     @property
     def effects(self) -> list[Call]:

@@ -15,7 +15,7 @@ from bot.adapters.aws.simulation import principal
 pytestmark = pytest.mark.unit
 
 ACTION = re.compile(
-    r'"((?:elasticloadbalancing|ecs|ecr|ec2|logs|cloudwatch|rds|sqs|autoscaling|sts|iam)'
+    r'"((?:elasticloadbalancing|ecs|ecr|ec2|logs|cloudwatch|rds|sqs|s3|autoscaling|sts|iam)'
     r':[A-Z]\w+)"'
 )
 WITHOUT_GRANT = {"sts:GetCallerIdentity", "sts:AssumeRole", SIMULATE}
