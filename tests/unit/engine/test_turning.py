@@ -10,8 +10,8 @@ import pytest
 from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.run import Control, Run, RunState, StepState
 from bot.engine.approvals import promote, resume, steer
-from bot.engine.operation import Context, NoParams, Operation
 from bot.engine.lease import SECONDS
+from bot.engine.operation import Context, NoParams, Operation
 from bot.engine.reconciler import requeue
 from bot.engine.step import Back, Done, Hold, Outcome, StepCode, Wait, Work
 from bot.errors import Fenced, Refused
