@@ -62,13 +62,14 @@ class Rollout:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollouts:
     """A colour's ECS service in the middle of it: the deployments newest first, what ECS said
-    last (newest first), and why its tasks stopped lately.
+    last (newest first), and why its tasks `stopped` lately, with how many of them.
     """
 
     desired: int
     running: int
     rollouts: tuple[Rollout, ...]
     events: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
 
     @property
     def primary(self) -> Rollout | None:

@@ -6,7 +6,6 @@ the run round: traffic is where it was, and the way back makes sure of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.live import Missing
@@ -222,14 +221,14 @@ async def rollout(work: Work) -> Outcome:
     if primary is None or primary.task_definition != _revision(work):
         return Back(said=_rolled_back(now, ours))
     if primary.state is RolloutState.FAILED:
-        return Back(said=f"ECS gave the deployment up: {primary.reason} {_why(now.events)}".strip())
+        return Back(said=f"ECS gave the deployment up. {primary.reason} {_why(now)}".strip())
     said = f"{primary.running} of {primary.desired} tasks run"
     if primary.state is RolloutState.COMPLETED and 0 < primary.desired <= primary.running:
         return Done(said=f"{said}: ECS says {primary.state}.")
     said += f", {primary.failed} failed" if primary.failed else ""
     seconds = work.world.topology.deploy.rollout_seconds
     if over(work, seconds):
-        return Back(said=f"Not up after {seconds:g} s: {said}. {_why(now.events)}".strip())
+        return Back(said=f"Not up after {seconds:g} s: {said}. {_why(now)}".strip())
     return wait_on(work, f"{said}.", seconds)
 
 
@@ -237,11 +236,13 @@ def _rolled_back(now: Rollouts, ours: str) -> str:
     failed: Rollout | None = next((r for r in now.rollouts if r.id == ours), None)
     reason = failed.reason if failed is not None and failed.reason else ""
     runs = now.primary.task_definition.rpartition("/")[2] if now.primary else "nothing"
-    return f"ECS went back to {runs}. {reason} {_why(now.events)}".strip()
+    return f"ECS went back to {runs}. {reason} {_why(now)}".strip()
 
 
-def _why(events: Sequence[str]) -> str:
-    return "; ".join(events[:3])
+def _why(now: Rollouts) -> str:
+    """Why tasks stopped, if they did: what ECS says besides is of starts, not of their reasons."""
+    said = "; ".join(now.stopped[:3] or now.events[:3]).rstrip(".")
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 async def targets(work: Work) -> Outcome:

@@ -20,7 +20,7 @@ _EVENTS = 5
 
 
 def rollouts_of(service: ServiceTypeDef, stopped: Sequence[str]) -> Rollouts:
-    """The deployments newest first; what ECS said last, then why tasks stopped.
+    """The deployments newest first; what ECS said last, and why tasks stopped.
 
     Raises OperationFailed("not_rolling") when ECS tells no `rolloutState`.
     """
@@ -33,7 +33,8 @@ def rollouts_of(service: ServiceTypeDef, stopped: Sequence[str]) -> Rollouts:
         desired=service.get("desiredCount", 0),
         running=service.get("runningCount", 0),
         rollouts=tuple(_rollout(each, service) for each in deployments),
-        events=(*said, *stopped),
+        events=tuple(said),
+        stopped=tuple(stopped),
     )
 
 

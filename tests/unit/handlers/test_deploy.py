@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.release import RolloutState
 from bot.domain.run import RunState, StepState
 from tests.deploying import BLUE, GREEN, NEW, Deploying
 
@@ -33,3 +34,17 @@ async def test_a_good_release_is_deployed_from_checklist_to_change_log(stage: De
     assert {step.state for step in forward} == {StepState.DONE}
     (change,) = await stage.world.store.runs.changes()
     assert change.detail["outcome"] == "deployed"
+
+
+async def test_a_release_that_does_not_start_is_told_with_why_its_tasks_stopped(
+    stage: Deploying,
+) -> None:
+    why = "3 tasks stopped: Essential container in task exited (backend: exit code 1)"
+    stage.production.rollout_ends = RolloutState.FAILED
+    stage.production.stopped["backend", GREEN] = [why]
+    stage.production.events["backend", GREEN] = ["(service backend) has started a deployment."]
+    run = await stage.deployed()
+    assert run.state is RunState.FAILED
+    assert "ECS gave the deployment up." in run.note
+    assert f"{why}." in run.note
+    assert "has started a deployment" not in run.note

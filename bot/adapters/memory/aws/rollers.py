@@ -62,6 +62,7 @@ class MemoryRollers:
             running=tasks.running,
             rollouts=tuple(_rollout(each, tasks, failed) for each in tasks.deployments),
             events=tuple(self._production.events.get(half, ())),
+            stopped=tuple(self._production.stopped.get(half, ())),
         )
 
     def update_call(

@@ -42,6 +42,7 @@ class Running:
         self.tasks: dict[Half, Tasks] = {}
         self.failed_tasks: dict[Half, int] = {}
         self.events: dict[Half, list[str]] = {}
+        self.stopped: dict[Half, list[str]] = {}
         self.rooms: dict[Half, int | None] = {}
         self.rollout_ends = RolloutState.COMPLETED
         self.families_listed_after = timedelta()

@@ -50,10 +50,8 @@ def test_deployments_come_newest_first_with_ecs_own_words() -> None:
         ("ecs-svc/1", RolloutState.FAILED, 1, "why 1"),
     ]
     assert found.primary == found.rollouts[0]
-    assert found.events == (
-        *(f"event {number}" for number in (8, 7, 6, 5, 4)),
-        "a task stopped: no image",
-    )
+    assert found.events == tuple(f"event {number}" for number in (8, 7, 6, 5, 4))
+    assert found.stopped == ("a task stopped: no image",)
 
 
 def test_a_service_another_deploys_is_told_apart() -> None:
