@@ -149,18 +149,19 @@ def _run(view: RequestView, run: Run) -> list[Block]:
 def _aloud(run: Run) -> list[Block]:
     """What a person must know before the steps: why it stands still, and what now."""
     note = spoken(run.note, 2000) if run.note.strip() else ""
+    abort = "goes back first, traffic before all else" if run.has_way_back else "ends the run here"
     if run.state is RunState.HELD:
         return [
             section(
                 f":octagonal_sign: *HELD. A person must decide.* "
                 f"{note or 'Going on is not known to be safe.'}\n"
                 "Nothing more is done until then, and what was done stays. *Resume* looks again "
-                "at the present step and goes on; *Abort* ends the run here."
+                f"at the present step and goes on; *Abort* {abort}."
             )
         ]
     if run.state is RunState.PAUSED:
         words = note or "Somebody asked for a pause."
-        return [section(f"*Paused.* {words} *Resume* goes on; *Abort* ends the run here.")]
+        return [section(f"*Paused.* {words} *Resume* goes on; *Abort* {abort}.")]
     return [section(note)] if note else []
 
 

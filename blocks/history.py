@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from blocks import parts
 from blocks.elements import Block, bullets, context, header, section
 from blocks.text import count, duration, inline, mention, moment
-from blocks.wording import REQUEST_ICONS, RUN_ICONS
+from blocks.wording import REQUEST_ICONS, RUN_ICONS, later
 from bot.domain.listing import both
 from bot.domain.message import Message
 from bot.domain.request import Request
@@ -51,7 +51,7 @@ def _list(title: str, lines: Sequence[str], empty: str) -> list[Block]:
 def _request(request: Request, runs: Mapping[int, Run]) -> str:
     run = runs.get(request.id)
     icon = RUN_ICONS[run.state] if run is not None else REQUEST_ICONS[request.state]
-    words = str(run.state if run is not None else request.state)
+    words = str(run.state) if run is not None else later(request) or str(request.state)
     took = (
         f" after {duration(run.ended_at - run.started_at)}"
         if run is not None and run.ended_at is not None

@@ -18,7 +18,8 @@ from bot.domain.message import Message
 from bot.domain.view import IncidentLine, IncidentView
 from bot.topology import Escalation as Ladders
 
-_LINES_IN_SECTION = 12
+_IN_SECTION = 2200
+"""Characters of a timeline in one section, its marks not counted."""
 
 
 def incident_list(
@@ -92,9 +93,11 @@ def _climb(view: IncidentView, climb: Escalation) -> Block:
 
 
 def _timeline(view: IncidentView) -> list[Block]:
-    lines = [f"{second(line.at)} {spoken(line.text, 150)}" for line in view.timeline]
-    groups = [
-        lines[first : first + _LINES_IN_SECTION]
-        for first in range(0, len(lines), _LINES_IN_SECTION)
-    ]
+    """Why it was opened and what people noted is read to its end; the rest is short by itself."""
+    lines = [f"{second(line.at)} {spoken(line.text, 450)}" for line in view.timeline]
+    groups: list[list[str]] = []
+    for line in lines:
+        if not groups or sum(map(len, groups[-1])) + len(line) > _IN_SECTION:
+            groups.append([])
+        groups[-1].append(line)
     return [bullets("*Timeline*" if group is groups[0] else "", group) for group in groups]

@@ -62,9 +62,18 @@ def state(view: RequestView) -> str:
         return _run_state(view.run, view)
     if view.request.state is RequestState.PLANNED:
         return f"waiting for {_ticks(view)}{count(view.request.still_needed, 'approval')}"
-    if view.request.state is RequestState.APPROVED and not view.request.plan.due(view.now):
-        return "approved, begins at its time"
+    if not view.request.plan.due(view.now):
+        return later(view.request) or _REQUEST_WORDS[view.request.state]
     return _REQUEST_WORDS[view.request.state]
+
+
+def later(request: Request) -> str:
+    """When an approved request that has a time of its own begins, which may be a day away, plain;
+    empty for any other.
+    """
+    if request.state is not RequestState.APPROVED or request.plan.start_at is None:
+        return ""
+    return f"approved, begins at {utc(request.plan.start_at)}"
 
 
 def _ticks(view: RequestView) -> str:

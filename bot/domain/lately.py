@@ -20,4 +20,7 @@ def lately(minutes: tuple[Minute, ...] | Missing, period_seconds: int) -> str:
     errors = sum(minute.errors for minute in minutes)
     requests = sum(minute.requests for minute in minutes)
     slow = "p95 unknown" if p95 is None else f"worst p95 {p95 * 1000:.0f} ms"
-    return f"{rate:.1%} errors ({errors:,} of {requests:,} requests in {span:g} minutes), {slow}"
+    return (
+        f"{rate:.1%} errors ({errors:,} of {requests:,} requests in {span:g} minute"
+        f"{'' if span == 1 else 's'}), {slow}"
+    )

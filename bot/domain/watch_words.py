@@ -26,7 +26,14 @@ def watched(history: Sequence[Judged], *, wanted: int, now: datetime, period_sec
     behind = now - history[-1].start - timedelta(seconds=period_seconds)
     parts.append(f"figures {in_words(max(behind, timedelta()))} behind")
     seen = "; ".join(part for part in parts if part)
-    return f"{len(history)} of {wanted} closed minutes: {seen}"
+    return f"{_number(len(history), wanted)}: {seen}"
+
+
+def _number(seen: int, wanted: int) -> str:
+    """A watch that is not sure yet goes on; one that counts from an earlier moment sees more."""
+    if seen > wanted:
+        return f"{seen} closed minutes, {seen - wanted} more than asked for"
+    return f"{seen} of {wanted} closed minutes"
 
 
 def found(trigger: Trigger, history: Sequence[Judged]) -> str:

@@ -195,7 +195,9 @@ async def _fired(work: Work, seen: Seen, trigger: Trigger, said: str) -> Outcome
         thresholds=topology.thresholds,
         watching=topology.watch,
     )
-    why = f"{found(trigger, seen.new)} in {said}"
+    # What it was and what follows come first: an incident's line and a phone show the beginning.
+    row = f", {topology.watch.trigger_minutes} closed minutes in a row" if trigger.lasts else ""
+    why = f"{found(trigger, seen.new)}{row}."
     if isinstance(help_, Stay):
-        return Hold(said=f"{why}. Going back would not help: {help_.reason}")
-    return Back(said=f"{why}. {help_.reason}")
+        return Hold(said=f"{why} Going back would not help: {help_.reason} Seen: {said}.")
+    return Back(said=f"{why} {help_.reason} Seen: {said}.")

@@ -137,7 +137,7 @@ def test_an_approved_request_has_no_buttons_and_says_what_comes_next() -> None:
 def test_an_approved_request_for_later_can_be_cancelled_until_it_begins() -> None:
     plan = m.plan(start_at=m.NOW + timedelta(hours=3))
     waits = card(request=m.request(state=RequestState.APPROVED, plan=plan))
-    assert "approved, begins at its time" in read(waits)
+    assert "approved, begins at 2026-11-23 06:10 UTC" in read(waits)
     assert buttons(waits) == {ids.CANCEL: "42"}
     begins = card(request=m.request(state=RequestState.STARTED, plan=plan))
     assert buttons(begins) == {}
@@ -242,6 +242,14 @@ def test_a_held_run_is_loud_and_says_what_next() -> None:
     assert statuses(held) == ["complete", "error"]
     assert "blue answers 500" in held.text
     assert "Going on is not known to be safe" in read(running(RunState.HELD))
+
+
+def test_a_run_with_a_way_back_says_what_abort_does() -> None:
+    steps = (m.step(0), m.step(1, spec=StepSpec(name="back", title="Back", back=True)))
+    for state in (RunState.HELD, RunState.PAUSED):
+        assert "*Abort* ends the run here." in read(running(state))
+        both_ways = read(running(state, steps=steps))
+        assert "*Abort* goes back first, traffic before all else." in both_ways
 
 
 def test_a_run_that_succeeded_ends_with_who_what_how_long_and_offers() -> None:

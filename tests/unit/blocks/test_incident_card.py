@@ -211,6 +211,12 @@ def test_the_story_has_all_climbs_and_the_whole_timeline() -> None:
     assert buttons(shown) == {}
 
 
+def test_the_story_s_reasons_are_read_to_their_end() -> None:
+    lines = tuple(i.line(f"why: {'x' * 350} and so {number}") for number in range(30))
+    words = read(good(incident_story(i.view(timeline=lines))))
+    assert all(f"and so {number}" in words for number in range(30))
+
+
 def test_a_list_says_for_each_what_comes_next() -> None:
     lines = (
         IncidentLine(incident=i.incident(), next_page=i.page(2)),

@@ -57,6 +57,10 @@ def test_before_the_first_minute_there_is_nothing_to_tell() -> None:
     assert line([]) == "0 of 10 closed minutes so far"
 
 
+def test_a_watch_that_is_not_sure_yet_says_how_many_more_it_has_seen() -> None:
+    assert line(history(*([{}] * 12))).startswith("12 closed minutes, 2 more than asked for: 12 ok")
+
+
 @pytest.mark.parametrize(
     ("trigger", "minutes", "expected"),
     [
