@@ -95,7 +95,11 @@ class Deployment:
             begun = step is not None and step.spec.name == name and step.state in _BEGUN
             return step if begun else None
 
-        step = await until(there, f"R{request} in {name}")
+        try:
+            step = await until(there)
+        except AssertionError:
+            shown = words(await self.studio.card(request))
+            raise AssertionError(f"never in {name}; the card says:\n{shown}") from None
         assert step is not None
         return step
 

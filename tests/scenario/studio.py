@@ -76,7 +76,7 @@ def topology_file(
     """
     text = source.read_text(encoding="utf-8")
     for name, value in changes.items():
-        line = rf"(?m)^({name}\s*=\s*)(?!\{{)[^#\n]*?(?=\s*(?:#.*)?$)"
+        line = rf"(?m)^({name}\s*=\s*)(?![\s{{])[^#\n]*?(?=\s*(?:#.*)?$)"
         text, times = re.subn(line, rf"\g<1>{value}", text)
         assert times, f"the topology has no {name}"
     target.write_text(f"{text}\n{more}", encoding="utf-8")
