@@ -1,4 +1,4 @@
-"""A deployment until its release is up on the idle colour: each step well, waiting, held, turned."""
+"""A deployment until its release is up on the idle colour: each step well, waiting, held, back."""
 
 from __future__ import annotations
 
