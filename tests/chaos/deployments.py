@@ -11,15 +11,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from bot.adapters.memory.code import MemoryCode
+from bot.adapters.memory.code import MemoryCode, MemoryRun
 from bot.domain.audit import Entry
 from bot.domain.code import WorkflowState
 from bot.domain.plan import Call
 from bot.domain.run import Control, Run, RunState, Step
 from bot.engine.approvals import promote, steer
-from bot.ports import ThreadNote
+from bot.engine.dispatch import Dispatch
+from bot.ports import Store, ThreadNote
 from bot.topology import Colour, GithubSource, Topology, load
 from tests.chaos.mortal import Mortal
 from tests.deploying import BLUE, COMMAND, GREEN, NEW, Deploying
@@ -34,6 +36,7 @@ FOURTH = 4
 """Which look of a watch people act in: it has begun long ago, and is not over."""
 
 
+@cache
 def short() -> Topology:
     """The shipped one with short watches."""
     shipped = load(SHIPPED)
@@ -42,10 +45,15 @@ def short() -> Topology:
 
 
 class Doomed(Mortal, Deploying):
-    """A deployment whose workers die. `asked` is its request's number."""
+    """A deployment whose workers die, on the twin or on a real store. `asked` is its request's
+    number.
+    """
 
-    def __init__(self, **about: Any) -> None:
+    def __init__(self, store: Store | None = None, **about: Any) -> None:
         super().__init__(**{"topology": short(), **about})
+        if store is not None:
+            self.world = replace(self.world, store=store)
+            self.dispatch = Dispatch(self.world, self.operations)
         self.command = COMMAND
         self.asked = 0
         self._acted: set[str] = set()
@@ -65,6 +73,11 @@ class Doomed(Mortal, Deploying):
 
     def _key(self, number: int, call: Call) -> object:
         return call.parameters["clientToken"] if call.action == "run_task" else number
+
+    def started_workflows(self) -> list[MemoryRun]:
+        """GitHub's runs."""
+        code = self.world.code
+        return code.runs if isinstance(code, MemoryCode) else []
 
     def once(self, name: str) -> bool:
         """Whether this is done for the first time."""
@@ -130,21 +143,27 @@ class Aborted(Doomed):
             await steer(self.world, self.asking(BEN), run.id, Control.ABORT)
 
 
+@cache
+def with_a_workflow() -> Topology:
+    """The same, with GitHub's."""
+    topology = short()
+    backend = topology.services[SERVICE]
+    assert backend.deploy is not None
+    source = GithubSource(repository="ai-film-studio/backend", workflow="deploy.yml")
+    deploy = backend.deploy.model_copy(update={"github": source})
+    services = {**topology.services, SERVICE: backend.model_copy(update={"deploy": deploy})}
+    return topology.model_copy(update={"services": services})
+
+
 class ByWorkflow(Doomed):
     """GitHub deploys; it shows a run of its workflow some seconds after it has taken it."""
 
     def __init__(self, **about: Any) -> None:
-        topology = short()
-        backend = topology.services[SERVICE]
-        assert backend.deploy is not None
-        source = GithubSource(repository="ai-film-studio/backend", workflow="deploy.yml")
-        deploy = backend.deploy.model_copy(update={"github": source})
-        services = {**topology.services, SERVICE: backend.model_copy(update={"deploy": deploy})}
-        super().__init__(topology=topology.model_copy(update={"services": services}), **about)
+        super().__init__(topology=with_a_workflow(), **about)
         self.code = MemoryCode(self.clock, shown_after=timedelta(seconds=3))
         self.code.takes = (*self.code.takes, "filmops")
         self.world = replace(self.world, code=self.code)
-        self.dispatch = type(self.dispatch)(self.world, self.operations)
+        self.dispatch = Dispatch(self.world, self.operations)
         self.command = f"{COMMAND} --via github"
         self.serves()
 
@@ -253,14 +272,19 @@ def left(stage: Doomed) -> list[str]:
         "tasks": [_tasks(stage, colour) for colour in Colour],
         "run once": production.errands,
         "snapshot": snapshots,
+        "workflow": [(run.key, run.inputs) for run in stage.started_workflows()],
         "request": [(r.name, r.operation, r.state, r.words) for r in tables.requests.values()],
         "lock": [(lock.kind, lock.resource, lock.reason) for lock in tables.locks.values()],
         "change": [(c.run, c.summary, c.detail) for c in tables.changes],
         "note": [_note(key, row.note) for key, row in tables.notes.items()],
         "audit": [_entry(row.entry) for row in tables.audit],
     }
-    told = (f"{name}: {line}" for name, each in lines.items() for line in each)
-    return [_BEGAN.sub(r"\1\2", _BEHIND.sub("", line)) for line in told]
+    return [timeless(f"{name}: {line}") for name, each in lines.items() for line in each]
+
+
+def timeless(text: str) -> str:
+    """It without the time at which it was written."""
+    return _BEGAN.sub(r"\1\2", _BEHIND.sub("", text))
 
 
 def _step(step: Step) -> tuple[object, ...]:
