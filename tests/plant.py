@@ -15,6 +15,9 @@ import pytest
 
 from sandbox.world import World
 
+_PASSING = ("faults", "deny")
+"""What is armed and denied can be taken back without seeding anew."""
+
 _READS = ("Describe", "Get", "List", "Simulate", "Filter")
 
 
@@ -25,22 +28,26 @@ class Plant:
         self.url = url
         self.topology = topology
         self._http = http
-        self._told = False
+        self._told: set[str] = set()
 
-    def touched(self) -> bool:
-        """Whether anything but reading was done since the last reset (seeding takes seconds)."""
-        return self._told or any(
+    def as_seeded(self) -> None:
+        """Put back what the last test changed: what it armed, or everything (a costly reset)."""
+        if self._moved or any(
             not call["action"].startswith(_READS) for call in self.ask("calls")["calls"]
-        )
+        ):
+            self.tell("reset")
+        else:
+            for control in self._told:
+                self.clear(control)
+        self._told.clear()
 
-    def reset(self) -> None:
-        """Everything as at the start."""
-        self.tell("reset")
-        self._told = False
+    @property
+    def _moved(self) -> bool:
+        return not self._told <= set(_PASSING)
 
     def tell(self, control: str, **body: Any) -> dict[str, Any]:
         """POST to a control."""
-        self._told = True
+        self._told.add(control)
         answer = self._http.post(f"/_control/{control}", json=body).raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
@@ -89,6 +96,5 @@ def plant(plant_process: Plant, monkeypatch: pytest.MonkeyPatch) -> Plant:
         ("NO_PROXY", "127.0.0.1"),
     ):
         monkeypatch.setenv(name, value)
-    if plant_process.touched():
-        plant_process.reset()
+    plant_process.as_seeded()
     return plant_process
