@@ -16,6 +16,7 @@ import pytest
 
 from bot.adapters.aws import AwsClients, build_aws
 from bot.adapters.memory.aws import MemoryProduction, build_memory_aws
+from bot.domain.capacity import Autoscaling, Policy
 from bot.domain.live import Minute, Snapshot, Targets
 from bot.errors import FilmOpsError, OperationFailed, Temporary
 from bot.ports import Aws
@@ -57,6 +58,13 @@ Method = Literal[
     "buckets.rules",
     "buckets.sample",
     "buckets.count",
+    "scaling.service",
+    "scaling.group",
+    "scaling.busy",
+    "scaling.bounds",
+    "scaling.desire",
+    "scaling.limits",
+    "scaling.protect",
 ]
 EFFECTS: Mapping[str, str] = {
     "ModifyListener": "modify_listener",
@@ -69,6 +77,10 @@ EFFECTS: Mapping[str, str] = {
     "CreateDBInstanceReadReplica": "create_db_instance_read_replica",
     "RestoreDBInstanceFromDBSnapshot": "restore_db_instance_from_db_snapshot",
     "DeleteDBInstance": "delete_db_instance",
+    "RegisterScalableTarget": "register_scalable_target",
+    "SetDesiredCapacity": "set_desired_capacity",
+    "UpdateAutoScalingGroup": "update_auto_scaling_group",
+    "SetInstanceProtection": "set_instance_protection",
 }
 _SENT_ONCE: tuple[Method, ...] = (
     "traffic.set_weights",
@@ -80,6 +92,10 @@ _SENT_ONCE: tuple[Method, ...] = (
     "instances.replicate",
     "instances.restore",
     "instances.remove",
+    "scaling.bounds",
+    "scaling.desire",
+    "scaling.limits",
+    "scaling.protect",
 )
 _ACTIONS: Mapping[Method, str] = {
     "traffic.routes": "elasticloadbalancing.DescribeListeners",
@@ -115,6 +131,13 @@ _ACTIONS: Mapping[Method, str] = {
     "buckets.rules": "s3.GetReplicationConfiguration",
     "buckets.sample": "s3.ListBucket",
     "buckets.count": "cloudwatch.GetMetricData",
+    "scaling.service": "application-autoscaling.DescribeScalableTargets",
+    "scaling.group": "autoscaling.DescribePolicies",
+    "scaling.busy": "cloudwatch.GetMetricData",
+    "scaling.bounds": "application-autoscaling.RegisterScalableTarget",
+    "scaling.desire": "autoscaling.SetDesiredCapacity",
+    "scaling.limits": "autoscaling.UpdateAutoScalingGroup",
+    "scaling.protect": "autoscaling.SetInstanceProtection",
 }
 
 
@@ -152,6 +175,17 @@ class Production(Protocol):
         ...
 
 
+def tracking(name: str, metric: str, target: float) -> Policy:
+    """A target tracking policy, with its two alarms."""
+    return Policy(
+        name=name,
+        kind="target tracking",
+        metric=metric,
+        target=target,
+        alarms=("AlarmHigh", "AlarmLow"),
+    )
+
+
 class InMemory:
     """The twin."""
 
@@ -178,6 +212,7 @@ class InMemory:
                 for colour, minute in ((Colour.BLUE, busy), (Colour.GREEN, idle)):
                     told = replace(minute, database_failures=failures)
                     self.state.minutes[key, colour].append(told)
+        self._autoscaled()
         for key in topology.databases:
             for kind, hours, status in (
                 ("automated", 9, "available"),
@@ -191,6 +226,17 @@ class InMemory:
                     status=status,
                 )
                 self.state.snapshots[key].insert(0, snapshot)
+
+    def _autoscaled(self) -> None:
+        """Blue, and each worker group, by target tracking, as on the plant."""
+        self.state.scaled[self.service.key, Colour.BLUE] = Autoscaling(
+            minimum=2,
+            maximum=10,
+            policies=(tracking("backend-cpu", "ECSServiceAverageCPUUtilization", 60),),
+        )
+        for key, group in self.topology.groups.items():
+            policy = tracking(f"{group.autoscaling_group}-cpu", "ASGAverageCPUUtilization", 70)
+            self.state.group_scaling[key] = Autoscaling(minimum=1, maximum=6, policies=(policy,))
 
     @property
     def service(self) -> Service:

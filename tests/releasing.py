@@ -55,6 +55,10 @@ class Releasing(Production, Protocol):
         """Its maintenance window has come."""
         ...
 
+    def works(self, group: str, busy: int) -> None:
+        """So many instances of a worker group run jobs."""
+        ...
+
     def leave_addresses(self, free: int) -> None:
         """So many addresses are left where tasks run."""
         ...
@@ -99,6 +103,9 @@ class ReleasesInMemory(InMemory):
     def open_window(self, database: str) -> None:
         self.state.open_window(database)
 
+    def works(self, group: str, busy: int) -> None:
+        self.state.busy = {member.id for member in self.state.members[group][:busy]}
+
     def leave_addresses(self, free: int) -> None:
         for half in self.state.rooms:
             self.state.rooms[half] = free
@@ -138,6 +145,9 @@ class ReleasesOnThePlant(OnThePlant):
 
     def open_window(self, database: str) -> None:
         self.plant.tell("window", database=database)
+
+    def works(self, group: str, busy: int) -> None:
+        self.plant.tell("workers", group=group, busy=busy)
 
     def leave_addresses(self, free: int) -> None:
         self.plant.tell("subnets", free_addresses=free)

@@ -189,5 +189,5 @@ def test_every_command_of_the_command_line_is_documented() -> None:
 
 def test_every_aws_permission_is_in_the_operators_list_and_no_other() -> None:
     text = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z0-9]+:[A-Za-z]+)` \| ([^|]+) \|", text, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z0-9-]+:[A-Za-z]+)` \| ([^|]+) \|", text, re.MULTILINE)
     assert rows == [(each.action, each.purpose) for each in PERMISSIONS]

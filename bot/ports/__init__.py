@@ -57,6 +57,7 @@ from bot.ports.releases import (
     Rollers,
     Snapshots,
 )
+from bot.ports.scaling import Scaling
 from bot.ports.statuspage import (
     Posts,
     StatusPage,
@@ -112,6 +113,7 @@ __all__ = [
     "Requests",
     "Rollers",
     "Runs",
+    "Scaling",
     "Snapshots",
     "SnsDoor",
     "StatusPage",

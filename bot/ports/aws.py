@@ -21,6 +21,7 @@ from bot.ports.buckets import Buckets
 from bot.ports.fence import Fence
 from bot.ports.instances import Instances
 from bot.ports.releases import Errands, Images, Logs, Rollers, Snapshots
+from bot.ports.scaling import Scaling
 from bot.topology import Colour, Database, Group, Queue, Service
 
 
@@ -122,3 +123,4 @@ class Aws:
     snapshots: Snapshots
     instances: Instances
     buckets: Buckets
+    scaling: Scaling

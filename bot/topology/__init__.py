@@ -33,6 +33,7 @@ from bot.topology.production import (
     Studio,
     Thresholds,
 )
+from bot.topology.scaling import Busy, Expected, ScalingTimes
 from bot.topology.statuspage import Statuspage
 from bot.topology.whole import Topology
 
@@ -41,11 +42,13 @@ __all__ = [
     "Alerts",
     "Backup",
     "Bucket",
+    "Busy",
     "Colour",
     "Database",
     "Deployable",
     "Deploying",
     "Escalation",
+    "Expected",
     "Flow",
     "GithubSource",
     "Group",
@@ -63,6 +66,7 @@ __all__ = [
     "RiskRule",
     "Role",
     "Rollback",
+    "ScalingTimes",
     "Service",
     "Severity",
     "Statuspage",

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from bot.topology.deploying import Deployable
 from bot.topology.names import Colour, Fraction, Name, Seconds, Value
+from bot.topology.scaling import Busy, Expected
 
 Channel = Annotated[str, Field(pattern=r"^#?[a-z0-9_-]{1,80}$")]
 
@@ -81,6 +82,7 @@ class Service(Value):
     queue: str | None = None
     colours: dict[Colour, Half]
     deploy: Deployable | None = None
+    autoscaling: Expected | None = None
 
     @property
     def cheap_flows(self) -> tuple[Flow, ...]:
@@ -125,6 +127,11 @@ class Database(Value):
     key: str = ""
     title: str = ""
 
+    @property
+    def resource(self) -> str:
+        """What runs are held on: `database/<key>`."""
+        return f"database/{self.key}"
+
 
 class Queue(Value):
     """An SQS queue; `key` is its name."""
@@ -141,6 +148,13 @@ class Group(Value):
     title: str = ""
     autoscaling_group: str
     queue: str | None = None
+    busy: Busy | None = None
+    autoscaling: Expected | None = None
+
+    @property
+    def resource(self) -> str:
+        """What runs are held on: `group/<key>`."""
+        return f"group/{self.key}"
 
 
 class Bucket(Value):

@@ -26,6 +26,7 @@ from bot.topology.production import (
     Studio,
     Thresholds,
 )
+from bot.topology.scaling import ScalingTimes
 from bot.topology.statuspage import Statuspage
 from bot.topology.timing import impossible_timing
 
@@ -46,6 +47,7 @@ class Topology(Value):
     deploy: Deploying = Deploying()
     watch: Watching = Watching()
     backup: Backup = Backup()
+    scaling: ScalingTimes = ScalingTimes()
     freezes: tuple[PlannedFreeze, ...] = ()
     alerts: Alerts = Alerts()
     people: dict[str, Person]

@@ -17,7 +17,17 @@ from pathlib import Path
 from bot.topology import load
 from sandbox.aws import gate, server
 from sandbox.aws.control import Control
-from sandbox.aws.mends import cloudwatch, ecr, ecs, elb, others, rds, s3, task_definitions
+from sandbox.aws.mends import (
+    autoscaling,
+    cloudwatch,
+    ecr,
+    ecs,
+    elb,
+    others,
+    rds,
+    s3,
+    task_definitions,
+)
 from sandbox.aws.plant import Options, Plant
 from sandbox.aws.runner import Runner
 
@@ -50,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         ),
     )
     gate.Gate(plant).install()
-    for module in (cloudwatch, ecr, ecs, elb, others, rds, s3, task_definitions):
+    for module in (autoscaling, cloudwatch, ecr, ecs, elb, others, rds, s3, task_definitions):
         module.install(plant)
     runner = Runner(plant)
     runner.start()

@@ -16,6 +16,7 @@ when the body does not fit, which is 400.
     task-exit {"family", "exitCode"}            of one-off tasks, before a release's own
     metrics   {"lag": seconds, "partial": bool} how CloudWatch answers
     window    {"database"}                      its maintenance window has come
+    workers   {"group", "busy"}                 how many instances of a group run jobs
     subnets   {"free_addresses"}                what all subnets have left together
     object    {"bucket", "key", "status"}       S3's replication status, COMPLETED, PENDING, FAILED
     objects   {"bucket", "count"}               CloudWatch's daily count, as of a second ago
@@ -32,7 +33,7 @@ from typing import Any
 from moto.core.utils import utcnow
 
 from bot.topology import Colour, Service
-from sandbox.aws import definitions, fleet, images, names, network, rollouts, routing
+from sandbox.aws import capacity, definitions, fleet, images, names, network, rollouts, routing
 from sandbox.aws.mends import rds_instances
 from sandbox.aws.metrics import put_gauges
 from sandbox.aws.plant import Plant
@@ -129,6 +130,12 @@ def _window(plant: Plant, body: dict[str, Any]) -> None:
     rds_instances.open_window(plant, str(body["database"]))
 
 
+def _workers(plant: Plant, body: dict[str, Any]) -> None:
+    group = plant.topology.groups[body["group"]]
+    plant.jobs[group.autoscaling_group] = int(body["busy"])
+    capacity.tell(plant, group)
+
+
 def _speed(plant: Plant, body: dict[str, Any]) -> None:
     plant.schedule.run_at(float(body["factor"]))
 
@@ -143,6 +150,7 @@ KNOBS: dict[str, Knob] = {
     "task-exit": _task_exit,
     "metrics": _metrics,
     "window": _window,
+    "workers": _workers,
     "subnets": _subnets,
     "object": _object,
     "objects": _objects,

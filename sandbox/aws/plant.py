@@ -10,6 +10,10 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from moto.applicationautoscaling.models import (
+    ApplicationAutoscalingBackend,
+    applicationautoscaling_backends,
+)
 from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import EC2Backend, ec2_backends
@@ -99,6 +103,8 @@ class Plant:
         self.failing: set[str] = set()
         # What S3 says of an object's copy when it is not what it looks like, by bucket and key.
         self.replicated: dict[tuple[str, str], str] = {}
+        # How many instances of a group run jobs, by its name.
+        self.jobs: dict[str, int] = {}
         # RunTask's tokens with what was asked and the tasks it gave.
         self.tokens: dict[str, tuple[str, list[Task]]] = {}
 
@@ -107,7 +113,7 @@ class Plant:
         memories: tuple[_Clearable, ...] = (
             *(self.schedule, self.store, self.calls, self.faults, self.denied, self.exit_codes),
             *(self.qualities, self.serving, self.releases, self.tokens),
-            *(self.draining, self.warming, self.failing, self.replicated),
+            *(self.draining, self.warming, self.failing, self.replicated, self.jobs),
         )
         for memory in memories:
             memory.clear()
@@ -144,6 +150,11 @@ class Plant:
     def autoscaling(self) -> AutoScalingBackend:
         """Auto Scaling groups."""
         return autoscaling_backends[self.account][self.region]
+
+    @property
+    def application_autoscaling(self) -> ApplicationAutoscalingBackend:
+        """Who else sets the counts of tasks."""
+        return applicationautoscaling_backends[self.account][self.region]
 
     @property
     def ecr(self) -> ECRBackend:

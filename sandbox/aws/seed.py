@@ -61,6 +61,7 @@ def _empty(plant: Plant) -> None:
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     # A backend throws dice when it is made: all must be there before the dice are seeded.
     _ = (plant.elb, plant.ecs, plant.ec2, plant.rds, plant.sqs, plant.autoscaling)
+    _ = plant.application_autoscaling
     _ = (plant.ecr, plant.logs, plant.s3)
     BackendDict.reset()
     reset_model_data()

@@ -12,7 +12,7 @@ from datetime import timedelta
 from moto.core.utils import utcnow
 
 from bot.topology import Bucket, Colour, Service
-from sandbox.aws import images, names
+from sandbox.aws import capacity, images, names
 from sandbox.aws.plant import GOOD_VERSION, NEW_VERSION, Plant
 
 OLDER_VERSION = "v1.4.0"
@@ -28,6 +28,7 @@ def fill_rest(plant: Plant, scenario: str) -> None:
         _queue(plant, name, queue.dead_letter)
     for group in plant.topology.groups.values():
         _workers(plant, group.autoscaling_group)
+    capacity.fill(plant)
     for bucket in plant.topology.buckets.values():
         _bucket(plant, bucket)
     for index, service in enumerate(plant.topology.services.values()):

@@ -12,7 +12,7 @@ from random import Random
 from statistics import NormalDist
 
 from bot.topology import Colour, Service
-from sandbox.aws import database, routing, service_logs
+from sandbox.aws import capacity, database, routing, service_logs
 from sandbox.aws.fleet import ecs_service
 from sandbox.aws.health import Health, group_health
 from sandbox.aws.mends import rds_instances
@@ -152,6 +152,7 @@ class _Second:
 
 def _resources(plant: Plant, second: int) -> None:
     rds_instances.live(plant, second)
+    capacity.live(plant, second)
     for name, queue in plant.sqs.queues.items():
         depth = {"ApproximateNumberOfMessagesVisible": float(len(queue.messages))}
         put_gauges(plant.store, second, "AWS/SQS", {"QueueName": name}, depth)

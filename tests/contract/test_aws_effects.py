@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.domain.capacity import Fleet
 from bot.errors import Fenced, OperationFailed, Temporary
 from bot.ports import Fence
 from bot.topology import Colour
@@ -27,6 +28,10 @@ EFFECTS: dict[Method, str] = {
     "rollers.register": "register_task_definition",
     "rollers.update": "update_service",
     "errands.start": "run_task",
+    "scaling.bounds": "register_scalable_target",
+    "scaling.limits": "update_auto_scaling_group",
+    "scaling.desire": "set_desired_capacity",
+    "scaling.protect": "set_instance_protection",
     "instances.resize": "modify_db_instance",
     "instances.replicate": "create_db_instance_read_replica",
     "instances.restore": "restore_db_instance_from_db_snapshot",
@@ -44,20 +49,50 @@ def taken_over() -> None:
     raise Fenced("another worker has this step")
 
 
-async def ready(releasing: Releasing, method: Method) -> tuple[Act, Look]:
-    """The effect, ready to be asked for, and a look whether it has happened."""
+async def scaling(releasing: Releasing) -> dict[Method, tuple[Act, Look]]:
+    """Those of Auto Scaling."""
     aws, service = releasing.aws, releasing.service
-    template, blue = await serving(releasing, Colour.GREEN), await serving(releasing)
-    old, new = await image(releasing, "v1.4.0"), await image(releasing, "v1.4.1")
+    gpu = releasing.topology.groups["gpu"]
+    (member, *_) = (await aws.scaling.group(gpu)).members
 
-    async def registered() -> bool:
-        return await aws.rollers.prepared(service, template=template, image=old) is not None
+    async def bounded() -> bool:
+        found = await aws.scaling.service(service, Colour.BLUE)
+        return found is not None and found.minimum == 1
 
-    async def updated() -> bool:
-        return await serving(releasing, Colour.GREEN) == blue
+    async def fleet() -> Fleet:
+        return await aws.scaling.group(gpu)
 
-    async def started() -> bool:
-        return await aws.errands.find(service, KEY) is not None
+    async def limited() -> bool:
+        return (await fleet()).autoscaling.maximum == 9
+
+    async def desired() -> bool:
+        return (await fleet()).desired == 3
+
+    async def protected() -> bool:
+        return any(each.protected for each in (await fleet()).members)
+
+    return {
+        "scaling.bounds": (
+            lambda fence: aws.scaling.bounds(
+                service, Colour.BLUE, minimum=1, maximum=None, fence=fence
+            ),
+            bounded,
+        ),
+        "scaling.limits": (
+            lambda fence: aws.scaling.limits(gpu, minimum=None, maximum=9, fence=fence),
+            limited,
+        ),
+        "scaling.desire": (lambda fence: aws.scaling.desire(gpu, 3, fence=fence), desired),
+        "scaling.protect": (
+            lambda fence: aws.scaling.protect(gpu, [member.id], protected=True, fence=fence),
+            protected,
+        ),
+    }
+
+
+def instances(releasing: Releasing) -> dict[Method, tuple[Act, Look]]:
+    """Those of RDS' instances."""
+    aws = releasing.aws
 
     async def resized() -> bool:
         found = await aws.instances.find("prod-db")
@@ -74,10 +109,42 @@ async def ready(releasing: Releasing, method: Method) -> tuple[Act, Look]:
             newest.id, "restored", network=source.network, tags={}, fence=fence
         )
 
+    return {
+        "instances.resize": (
+            lambda fence: aws.instances.resize("prod-db", BIGGER, now=False, fence=fence),
+            resized,
+        ),
+        "instances.replicate": (
+            lambda fence: aws.instances.replicate(
+                "prod-db", "copied", instance_class="db.r6g.large", zone=None, fence=fence
+            ),
+            lambda: copied("copied"),
+        ),
+        "instances.restore": (restored, lambda: copied("restored")),
+    }
+
+
+async def ready(releasing: Releasing, method: Method) -> tuple[Act, Look]:
+    """The effect, ready to be asked for, and a look whether it has happened."""
+    aws, service = releasing.aws, releasing.service
+    template, blue = await serving(releasing, Colour.GREEN), await serving(releasing)
+    old, new = await image(releasing, "v1.4.0"), await image(releasing, "v1.4.1")
+
+    async def registered() -> bool:
+        return await aws.rollers.prepared(service, template=template, image=old) is not None
+
+    async def updated() -> bool:
+        return await serving(releasing, Colour.GREEN) == blue
+
+    async def started() -> bool:
+        return await aws.errands.find(service, KEY) is not None
+
     async def saved() -> bool:
         return await aws.snapshots.state("prod-db", KEY) is not None
 
     effects: dict[Method, tuple[Act, Look]] = {
+        **(await scaling(releasing)),
+        **instances(releasing),
         "rollers.register": (
             lambda fence: aws.rollers.register(service, template=template, image=old, fence=fence),
             registered,
@@ -90,17 +157,6 @@ async def ready(releasing: Releasing, method: Method) -> tuple[Act, Look]:
             lambda fence: aws.errands.start(service, Colour.BLUE, image=new, key=KEY, fence=fence),
             started,
         ),
-        "instances.resize": (
-            lambda fence: aws.instances.resize("prod-db", BIGGER, now=False, fence=fence),
-            resized,
-        ),
-        "instances.replicate": (
-            lambda fence: aws.instances.replicate(
-                "prod-db", "copied", instance_class="db.r6g.large", zone=None, fence=fence
-            ),
-            lambda: copied("copied"),
-        ),
-        "instances.restore": (restored, lambda: copied("restored")),
         "snapshots.take": (
             lambda fence: aws.snapshots.take("prod-db", KEY, tags={}, fence=fence),
             saved,

@@ -14,6 +14,7 @@ from bot.adapters.aws.metrics import AwsMetrics
 from bot.adapters.aws.names import Names
 from bot.adapters.aws.queues import AwsQueues
 from bot.adapters.aws.rollers import AwsRollers
+from bot.adapters.aws.scaling import AwsScaling
 from bot.adapters.aws.session import AwsClients
 from bot.adapters.aws.snapshots import AwsSnapshots
 from bot.adapters.aws.traffic import AwsTraffic
@@ -44,4 +45,5 @@ def build_aws(
         snapshots=AwsSnapshots(clients),
         instances=AwsInstances(clients),
         buckets=AwsBuckets(clients),
+        scaling=AwsScaling(clients, topology),
     )

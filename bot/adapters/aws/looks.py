@@ -64,7 +64,11 @@ class Looks:
         for group in self._topology.groups.values():
             yield Look(
                 subject=f"Auto Scaling group {group.autoscaling_group}",
-                actions=("autoscaling:DescribeAutoScalingGroups",),
+                actions=(
+                    "autoscaling:DescribeAutoScalingGroups",
+                    "autoscaling:DescribePolicies",
+                    "autoscaling:DescribeScheduledActions",
+                ),
                 run=partial(self._group, group),
                 path=f"groups.{group.key}.autoscaling_group",
             )
@@ -100,6 +104,15 @@ class Looks:
                 run=partial(self._tasks, service, colour),
                 path=f"{path}.colours.{colour}.ecs_service",
             )
+            yield Look(
+                subject=f"autoscaling of {half.ecs_service} in {cluster}",
+                actions=tuple(
+                    f"application-autoscaling:Describe{each}"
+                    for each in ("ScalableTargets", "ScalingPolicies", "ScheduledActions")
+                ),
+                run=partial(self._autoscaling, service, colour),
+                path=f"{path}.colours.{colour}.ecs_service",
+            )
         yield Look(
             subject=f"traffic of {service.key}",
             actions=tuple(
@@ -124,6 +137,10 @@ class Looks:
     async def _tasks(self, service: Service, colour: Colour) -> str:
         tasks = await self._aws.containers.tasks(service, colour)
         return f"{tasks.version}, {tasks.running} of {tasks.desired} running"
+
+    async def _autoscaling(self, service: Service, colour: Colour) -> str:
+        found = await self._aws.scaling.service(service, colour)
+        return "none" if found is None else f"{found.bounds} tasks"
 
     async def _traffic(self, service: Service) -> str:
         routes = await self._aws.traffic.routes(service)
@@ -152,8 +169,9 @@ class Looks:
         return f"{(await self._aws.queues.state(queue)).waiting} waiting"
 
     async def _group(self, group: Group) -> str:
-        state = await self._aws.groups.state(group)
-        return f"{state.in_service} of {state.desired} in service"
+        fleet = await self._aws.scaling.group(group)
+        await self._aws.scaling.busy(group, [member.id for member in fleet.working])
+        return f"{len(fleet.working)} of {fleet.desired} in service"
 
     async def _bucket(self, bucket: Bucket) -> str:
         rules = await self._aws.buckets.rules(bucket)

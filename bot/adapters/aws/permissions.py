@@ -29,6 +29,8 @@ class On(StrEnum):
     LOGS = "logs"
     BUCKETS = "buckets"
     OBJECTS = "objects"
+    TARGETS = "targets"
+    GROUPS = "groups"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,5 +181,49 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(action="s3:ListBucket", purpose="the newest objects, and counts", on=On.BUCKETS),
     Permission(
         action="s3:GetObject", purpose="an object's copy (HEAD: it is never read)", on=On.OBJECTS
+    ),
+    Permission(
+        action="application-autoscaling:DescribeScalableTargets",
+        purpose="who else sets a count of tasks",
+    ),
+    Permission(
+        action="application-autoscaling:DescribeScalingPolicies",
+        purpose="by which policies",
+    ),
+    Permission(
+        action="application-autoscaling:DescribeScheduledActions",
+        purpose="and when by the calendar",
+    ),
+    Permission(
+        action="application-autoscaling:RegisterScalableTarget",
+        purpose="set the bounds of a count of tasks",
+        on=On.TARGETS,
+        changes=True,
+    ),
+    Permission(
+        action="autoscaling:DescribePolicies",
+        purpose="who else sizes a worker group",
+    ),
+    Permission(
+        action="autoscaling:DescribeScheduledActions",
+        purpose="and when by the calendar",
+    ),
+    Permission(
+        action="autoscaling:SetDesiredCapacity",
+        purpose="size a worker group",
+        on=On.GROUPS,
+        changes=True,
+    ),
+    Permission(
+        action="autoscaling:UpdateAutoScalingGroup",
+        purpose="set the bounds of a worker group",
+        on=On.GROUPS,
+        changes=True,
+    ),
+    Permission(
+        action="autoscaling:SetInstanceProtection",
+        purpose="leave workers alone that run jobs",
+        on=On.GROUPS,
+        changes=True,
     ),
 )

@@ -12,6 +12,9 @@ from bot.adapters.aws.permissions import On
 from bot.domain.live import Route
 from bot.topology import Service, Topology
 
+_ANY_GROUP = "00000000-0000-0000-0000-000000000000"
+"""A group's own number, which policies leave open: `autoScalingGroup:*:autoScalingGroupName/…`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
@@ -84,6 +87,17 @@ def resources(topology: Topology, caller: Caller, found: Found) -> dict[On, list
         ],
         On.COPIES: [
             caller.named("rds", f"db:{name}-read-replica-1") for name in topology.databases
+        ],
+        On.TARGETS: [
+            caller.named("application-autoscaling", f"scalable-target/{service.key}")
+            for service in topology.services.values()
+        ],
+        On.GROUPS: [
+            caller.named(
+                "autoscaling",
+                f"autoScalingGroup:{_ANY_GROUP}:autoScalingGroupName/{group.autoscaling_group}",
+            )
+            for group in topology.groups.values()
         ],
         On.LOGS: [
             caller.named("logs", f"log-group:{name}:log-stream:")

@@ -26,6 +26,7 @@ from bot.topology import Topology
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
     from botocore.client import BaseClient
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_ec2 import EC2Client
@@ -104,6 +105,14 @@ class AwsClients:
     def fenced(
         self, service: Literal["rds"], fence: Fence
     ) -> AbstractContextManager[RDSClient]: ...
+    @overload
+    def fenced(
+        self, service: Literal["autoscaling"], fence: Fence
+    ) -> AbstractContextManager[AutoScalingClient]: ...
+    @overload
+    def fenced(
+        self, service: Literal["application-autoscaling"], fence: Fence
+    ) -> AbstractContextManager[ApplicationAutoScalingClient]: ...
     def fenced(self, service: str, fence: Fence) -> AbstractContextManager[Any]:
         """A service's client for one effect, sent once and only while the fence holds."""
         return self._fenced(service, fence)
@@ -180,6 +189,10 @@ class AwsClients:
     def autoscaling(self) -> AutoScalingClient:
         """EC2 Auto Scaling."""
         return cast("AutoScalingClient", self._client("autoscaling"))
+
+    def application_autoscaling(self) -> ApplicationAutoScalingClient:
+        """Application Auto Scaling."""
+        return cast("ApplicationAutoScalingClient", self._client("application-autoscaling"))
 
     def iam(self) -> IAMClient:
         """IAM, for the check only."""

@@ -1,4 +1,4 @@
-"""iam, autoscaling and logs: the few answers the spine needs and moto does not give."""
+"""iam and logs: the few answers the spine needs and moto does not give."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import shlex
 from typing import Any
 
-from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse
 from moto.logs.responses import LogsResponse
@@ -17,20 +16,16 @@ from sandbox.aws.refusal import refusal
 
 
 def install(plant: Plant) -> None:
-    """Mend simulate_principal_policy, set_desired_capacity and filter_log_events."""
+    """Mend simulate_principal_policy and filter_log_events."""
 
     def simulate_principal_policy(call: Any, own: Own) -> ActionResult:
         return _simulate(plant, call.params)
-
-    def set_desired_capacity(call: Any, own: Own) -> ActionResult:
-        return _set_desired_capacity(plant, call.params, own)
 
     def filter_log_events(call: Any, own: Own) -> Any:
         # moto does not parse this service's parameters.
         return _filter_log_events(plant, json.loads(call.body))
 
     mend(IamResponse, "simulate_principal_policy", simulate_principal_policy)
-    mend(AutoScalingResponse, "set_desired_capacity", set_desired_capacity)
     mend(LogsResponse, "filter_log_events", filter_log_events)
 
 
@@ -48,19 +43,6 @@ def _simulate(plant: Plant, params: Any) -> ActionResult:
         for resource in resources
     ]
     return ActionResult({"EvaluationResults": results, "IsTruncated": False})
-
-
-def _set_desired_capacity(plant: Plant, params: Any, own: Own) -> ActionResult:
-    group = plant.autoscaling.autoscaling_groups.get(params.get("AutoScalingGroupName"))
-    if group is None:
-        raise refusal("autoscaling", "ValidationError", "AutoScalingGroup name not found")
-    desired = int(params.get("DesiredCapacity"))
-    low, high = group.min_size or 0, group.max_size or 0
-    if not low <= desired <= high:
-        word, limit = ("above max", high) if desired > high else ("below min", low)
-        text = f"New SetDesiredCapacity value {desired} is {word} value {limit}"
-        raise refusal("autoscaling", "ValidationError", f"{text} for the AutoScalingGroup.")
-    return own()
 
 
 def _filter_log_events(plant: Plant, params: Any) -> ActionResult:

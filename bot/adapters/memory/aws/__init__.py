@@ -7,6 +7,7 @@ from bot.adapters.memory.aws.instances import MemoryInstances
 from bot.adapters.memory.aws.logs import MemoryLogs
 from bot.adapters.memory.aws.production import MemoryProduction
 from bot.adapters.memory.aws.rollers import MemoryRollers
+from bot.adapters.memory.aws.scaling import MemoryScaling
 from bot.adapters.memory.aws.snapshots import MemorySnapshots
 from bot.adapters.memory.aws.twins import (
     MemoryContainers,
@@ -37,4 +38,5 @@ def build_memory_aws(production: MemoryProduction) -> Aws:
         snapshots=MemorySnapshots(production),
         instances=MemoryInstances(production),
         buckets=MemoryBuckets(production),
+        scaling=MemoryScaling(production),
     )

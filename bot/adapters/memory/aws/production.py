@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.adapters.aws import forwards
-from bot.adapters.memory.aws.keeping import Keeping
+from bot.adapters.memory.aws.growing import Growing
 from bot.adapters.memory.aws.objects import seeded_objects, seeded_rules
 from bot.domain.live import (
-    GroupState,
     Minute,
     QueueState,
     Route,
@@ -38,6 +37,10 @@ EFFECTS = frozenset(
         "create_db_instance_read_replica",
         "restore_db_instance_from_db_snapshot",
         "delete_db_instance",
+        "register_scalable_target",
+        "set_desired_capacity",
+        "update_auto_scaling_group",
+        "set_instance_protection",
     }
 )
 
@@ -50,10 +53,10 @@ class _Fault:
     after: bool
 
 
-class MemoryProduction(Keeping):
+class MemoryProduction(Growing):
     """What is there, by the topology's names. Everything public may be set; blue serves at first.
 
-    `routes`, `snapshots`, `queues`, `groups` go by key; `targets` and `minutes` by
+    `routes`, `snapshots`, `queues` go by key; `targets` and `minutes` by
     (service key, colour). What is deleted from them is "not_found". `now` is its clock. A snapshot
     that is taken comes to `snapshot_ends`. `objects`, `replication` and `counted` (the daily
     counts) go by the bucket's name.
@@ -79,10 +82,6 @@ class MemoryProduction(Keeping):
         self.queues = {
             key: QueueState(waiting=7, in_flight=0, dead=2 if queue.dead_letter else None)
             for key, queue in topology.queues.items()
-        }
-        self.groups = {
-            key: GroupState(desired=2, minimum=1, maximum=6, in_service=2)
-            for key in topology.groups
         }
         self.objects = seeded_objects(topology)
         self.replication = seeded_rules(topology)

@@ -15,7 +15,8 @@ from bot.adapters.aws.simulation import principal
 pytestmark = pytest.mark.unit
 
 ACTION = re.compile(
-    r'"((?:elasticloadbalancing|ecs|ecr|ec2|logs|cloudwatch|rds|sqs|s3|autoscaling|sts|iam)'
+    r'"((?:elasticloadbalancing|ecs|ecr|ec2|logs|cloudwatch|rds|sqs|s3|sts|iam'
+    r"|(?:application-)?autoscaling)"
     r':[A-Z]\w+)"'
 )
 WITHOUT_GRANT = {"sts:GetCallerIdentity", "sts:AssumeRole", SIMULATE}
@@ -51,6 +52,10 @@ def test_what_changes_production_is_marked() -> None:
         "rds:CreateDBInstanceReadReplica",
         "rds:RestoreDBInstanceFromDBSnapshot",
         "rds:DeleteDBInstance",
+        "application-autoscaling:RegisterScalableTarget",
+        "autoscaling:SetDesiredCapacity",
+        "autoscaling:UpdateAutoScalingGroup",
+        "autoscaling:SetInstanceProtection",
     }
 
 
