@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.attention import shares
+from bot.domain.attribution import by_weights
 from bot.domain.live import Minute
 from bot.domain.run import RESUMED
 from bot.domain.verdict import Verdict, closed, judged_at
@@ -36,11 +37,16 @@ BLIND_LOOK = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One look: the release's closed minutes, and the old colour's around them."""
+    """One look: the release's closed minutes, and the old colour's around them.
+
+    `unread` counts those at the end that no look has had an answer for: one that is told in part
+    does not take back what an earlier one was told whole.
+    """
 
     new: tuple[Judged, ...]
     old: tuple[Judged, ...]
     since: datetime
+    unread: int
 
 
 async def watch(work: Work) -> Outcome:
@@ -64,10 +70,11 @@ async def _watched(work: Work, since: datetime, *, read: int) -> Outcome:
         await freeze(work, moved)
         return Hold(said=f"{moved} Nothing is moved while two hands are on it.")
     starts = _closed(work, since)
+    known = int(work.progress.get("read", read))
     try:
-        seen = await _look(work, since, starts)
+        seen = await _look(work, since, starts, known)
     except Temporary as fault:
-        return _blind(work, len(starts) - int(work.progress.get("read", read)), fault.message)
+        return _blind(work, len(starts) - known, fault.message)
     outcome = await _judge(work, seen)
     if not isinstance(outcome, Wait):
         await post_chart(work, seen.new, seen.old)
@@ -76,7 +83,7 @@ async def _watched(work: Work, since: datetime, *, read: int) -> Outcome:
 
 async def _moved_by_others(work: Work) -> str:
     """A sentence when a route is not at the weights this step watches; else empty."""
-    weights = {Colour(name): int(weight) for name, weight in work.args["weights"].items()}
+    weights = _weights(work)
     wanted = {colour: weights.get(colour, 0) / sum(weights.values()) for colour in Colour}
     routes = await work.world.aws.traffic.routes(service_of(work))
     ours = [route for route in routes if route.arn in work.args["routes"]]
@@ -92,6 +99,10 @@ async def _moved_by_others(work: Work) -> str:
     return f"Somebody else moved traffic: {'; '.join(moved)}, not {weights_text(weights)}."
 
 
+def _weights(work: Work) -> dict[Colour, int]:
+    return {Colour(name): int(weight) for name, weight in work.args["weights"].items()}
+
+
 def _closed(work: Work, since: datetime) -> tuple[datetime, ...]:
     """The closed minutes so far: those asked for, and as many more as a breach or blindness that
     began in the last of them takes to be one.
@@ -102,17 +113,26 @@ def _closed(work: Work, since: datetime) -> tuple[datetime, ...]:
     return closed(since=since, now=work.now, metrics=topology.metrics, limit=limit)
 
 
-async def _look(work: Work, since: datetime, starts: Sequence[datetime]) -> Seen:
+async def _look(work: Work, since: datetime, starts: Sequence[datetime], known: int) -> Seen:
     metrics = work.world.topology.metrics
     period = timedelta(seconds=metrics.period_seconds)
     first = since - timedelta(minutes=metrics.history_minutes)
     end = starts[-1] + period if starts else since
     read = await work.world.aws.metrics.minutes(service_of(work), start=first, end=end)
-    new = {minute.start: minute for minute in read.get(idle(work), ())}
+    # The weights hold since `since`: before, the old colour had it all.
+    during = {
+        colour: [minute for minute in minutes if minute.start >= since]
+        for colour, minutes in read.items()
+    }
+    shared = by_weights(during, _weights(work))
+    new = {minute.start: minute for minute in shared[idle(work)]}
+    before = [minute for minute in read.get(live(work), ()) if minute.start < since]
+    history = tuple(_judged(work, start, new.get(start)) for start in starts)
     return Seen(
-        new=tuple(_judged(work, start, new.get(start)) for start in starts),
-        old=tuple(_judged(work, minute.start, minute) for minute in read.get(live(work), ())),
+        new=history,
+        old=tuple(_judged(work, m.start, m) for m in (*before, *shared[live(work)])),
         since=since,
+        unread=min(blind(history), len(history) - known),
     )
 
 
@@ -134,7 +154,7 @@ async def _judge(work: Work, seen: Seen) -> Outcome:
     trigger = fired(seen.new, watching)
     if trigger is not None:
         return await _fired(work, seen, trigger, said)
-    if blind(seen.new) >= watching.blind_minutes:
+    if seen.unread >= watching.blind_minutes:
         return Hold(said=f"{said}. BLIND: it is not known how the release does.")
     if work.promoted_by and settled(seen.new):
         return _done(seen, f"{said}. Promoted by <@{work.promoted_by}>.")
@@ -148,7 +168,7 @@ def _full(work: Work, seen: Seen, said: str, *, over: int) -> Outcome:
     """
     watching = work.world.topology.watch
     served = any(one.verdict is Verdict.OK for one in seen.new)
-    if served and settled(seen.new) and not blind(seen.new):
+    if served and settled(seen.new) and not seen.unread:
         return _done(seen, f"{said}.")
     if over < max(watching.trigger_minutes, watching.blind_minutes):
         return _wait(work, seen, said)
@@ -170,7 +190,8 @@ def _said(work: Work, seen: Seen) -> str:
 
 
 def _done(seen: Seen, said: str) -> Done:
-    return Done(said=said, detail={"since": seen.since.isoformat(), "read": len(seen.new)})
+    detail = {"since": seen.since.isoformat(), "read": len(seen.new) - seen.unread}
+    return Done(said=said, detail=detail)
 
 
 def _wait(work: Work, seen: Seen, said: str) -> Outcome:
@@ -178,7 +199,8 @@ def _wait(work: Work, seen: Seen, said: str) -> Outcome:
     metrics = work.world.topology.metrics
     due = judged_at(since=seen.since, metrics=metrics, number=len(seen.new))
     seconds = max((due - work.now).total_seconds(), SOONEST_LOOK)
-    progress = {"said": f"{said}.", "read": len(seen.new), RESUMED: work.resumed}
+    read = len(seen.new) - seen.unread
+    progress = {"said": f"{said}.", "read": read, RESUMED: work.resumed}
     return Wait(seconds=seconds, progress=progress)
 
 

@@ -184,7 +184,7 @@ async def test_five_minutes_of_errors_turn_it_round(stage: Deploying) -> None:
     await watching(stage)
     await on(stage, 60)
     run = await went_back(stage)
-    assert "error rate 20.0 % of 400 in 5 of" in run.note
+    assert "error rate 20.0 % of 400, 5 closed minutes in a row." in run.note
     assert "blue can take the traffic" in run.note
     (change,) = await stage.world.store.runs.changes()
     assert change.detail == {
@@ -343,6 +343,29 @@ async def test_one_look_without_an_answer_does_not_make_the_judged_minutes_unjud
     await until_again(stage, "validate")
     stage.production.fail("metrics.minutes", THROTTLED)
     assert (await on(stage, 60)).state is RunState.SUCCEEDED
+
+
+async def test_an_answer_told_in_part_takes_nothing_back_that_was_judged(stage: Deploying) -> None:
+    stage.serves()
+    await watching(stage)
+    await on(stage, 12)
+    told = stage.production.minutes[BACKEND, GREEN]
+    stage.production.minutes[BACKEND, GREEN] = [replace(one, complete=False) for one in told]
+    assert (await on(stage, 2)).state is RunState.RUNNING
+    stage.production.minutes[BACKEND, GREEN] = told
+    assert (await on(stage, 60)).state is RunState.SUCCEEDED
+
+
+async def test_a_share_without_any_target_answers_for_the_balancer_s_errors(
+    stage: Deploying,
+) -> None:
+    # Green has 5 % and no targets: CloudWatch has no requests of it, and its 150 errors a minute
+    # look like blue's.
+    stage.serves(BLUE, 60, requests=3150, errors=150, balancer_errors=150, healthy=3, unhealthy=0)
+    await stage.deployed(f"{COMMAND} --canary", seconds=MOVED_IN)
+    run = await on(stage, 30)
+    assert run.turned is RunState.FAILED
+    assert "error rate 100.0 %" in run.note
 
 
 async def test_two_hands_on_the_weights_hold_and_freeze_it(stage: Deploying) -> None:
