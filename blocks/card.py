@@ -186,8 +186,10 @@ def _who_and_how_long(view: RequestView, run: Run) -> str:
     ended = run.ended_at or view.now
     how = "Done in" if run.state is RunState.SUCCEEDED else f"{run.state.capitalize()} after"
     given = [mention(a.actor) for a in parts.yes(view.request.approvals)]
+    why = view.request.plan.pre_approved
+    nobody = f"nobody: {inline(why, 500).rstrip('.')}" if why else "nobody"
     return (
         f"*{how} {duration(ended - run.started_at)}*, "
         f"{moment(run.started_at)} to {moment(ended)}, "
-        f"asked by {mention(view.request.actor)}, approved by {both(given) or 'nobody'}."
+        f"asked by {mention(view.request.actor)}, approved by {both(given) or nobody}."
     )

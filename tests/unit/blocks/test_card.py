@@ -282,7 +282,10 @@ def test_a_run_that_did_not_succeed_does_not_claim_its_after(
 
 def test_a_run_of_a_risk_that_needs_nobody_says_so() -> None:
     view = m.view(request=m.request(needed=0), run=m.run(RunState.SUCCEEDED, ended_at=None))
-    assert "approved by nobody" in read(good(request_card(view)))
+    assert "approved by nobody." in read(good(request_card(view)))
+    theirs = m.request(needed=0, plan=m.plan(pre_approved="I7 is theirs"))
+    view = m.view(request=theirs, run=m.run(RunState.SUCCEEDED, ended_at=None))
+    assert "approved by nobody: I7 is theirs." in read(good(request_card(view)))
 
 
 @pytest.mark.parametrize("present", [0, 100, 199, 200])
