@@ -15,9 +15,12 @@ from bot.engine.world import World
 from bot.ports import ThreadNote
 
 
-async def freeze_failed(world: World, service: str, *, run: Run, reason: str) -> None:
+async def freeze_failed(
+    world: World, service: str, *, run: Run, reason: str, came_to: str = "failed"
+) -> None:
     """Freeze the service of that key because of a run, once a run: what somebody has unfrozen
-    since is not frozen again. A freeze that holds already is left as it is.
+    since is not frozen again. A freeze that holds already is left as it is. `came_to` is what
+    became of the run, as it is said to who wants to change the service next.
     """
     key, now = f"frozen:{run.name}", world.clock.now()
     if await world.store.cards.noted(key):
@@ -26,7 +29,7 @@ async def freeze_failed(world: World, service: str, *, run: Run, reason: str) ->
         kind=LockKind.FREEZE,
         resource=f"service/{service}",
         owner=FILMOPS,
-        reason=f"{run.name} failed: {reason}",
+        reason=f"{run.name} {came_to}: {reason}",
         taken_at=now,
         expires_at=NEVER,
     )

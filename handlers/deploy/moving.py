@@ -48,7 +48,8 @@ async def freeze(work: Work, reason: str) -> RunState | None:
     run = await work.world.store.runs.get(work.run)
     if run is None:
         return None
-    await freeze_failed(work.world, service_of(work).key, run=run, reason=reason)
+    came_to = {None: "was held", RunState.ABORTED: "was aborted"}.get(run.turned, "failed")
+    await freeze_failed(work.world, service_of(work).key, run=run, reason=reason, came_to=came_to)
     return run.turned
 
 

@@ -88,4 +88,4 @@ async def test_somebody_else_moves_the_weights(deployment: Deployment) -> None:
     )
     assert await deployment.aws.weights() == (50, 50)
     (frozen,) = await deployment.frozen()
-    assert frozen.startswith("service/backend: R1 failed: Somebody else moved traffic")
+    assert frozen.startswith("service/backend: R1 was held: Somebody else moved traffic")
