@@ -38,9 +38,11 @@ async def test_one_that_crashes_is_given_up_when_it_is_not_up_in_time(
     deployment: Deployment,
 ) -> None:
     await deployment.ready(crashes=True)
-    off = {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
-    service = {"cluster": "prod-cluster", "service": "backend-service-green"}
-    boto3.client("ecs").update_service(**service, deploymentConfiguration=off)
+    boto3.client("ecs").update_service(
+        cluster="prod-cluster",
+        service="backend-service-green",
+        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": False, "rollback": False}},
+    )
     await deployment.starts()
     await failed_before_traffic(
         deployment,
