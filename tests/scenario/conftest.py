@@ -11,9 +11,12 @@ import pytest
 from bot.domain.audit import broken
 from bot.ports import AuditLog
 from sandbox.world import World
+from tests.github import github, github_process
 from tests.scenario.deployment import Deployment
 from tests.scenario.outside import Outside, as_new, outside
 from tests.scenario.studio import Studio, open_studio
+
+__all__ = ["github", "github_process"]
 
 
 @pytest.fixture(scope="session")
