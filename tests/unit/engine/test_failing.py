@@ -66,6 +66,13 @@ async def test_it_has_no_end_and_stops_every_change_but_a_rollback(stage: Stage)
     assert isinstance(await stage.type("rollback backend"), Asked)
 
 
+async def test_what_became_of_the_run_is_said_to_who_comes_next(stage: Stage) -> None:
+    run = await stage.started()
+    came = {"reason": "v1.4.3 was rolled back", "came_to": "was aborted"}
+    await freeze_failed(stage.world, "backend", run=run, **came)
+    assert [lock.reason for lock in await held(stage)] == ["R1 was aborted: v1.4.3 was rolled back"]
+
+
 async def test_no_message_speaks_of_a_date(stage: Stage) -> None:
     run = await failed(stage)
     blocked = await stage.type("shift backend")
