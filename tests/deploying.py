@@ -6,15 +6,17 @@ What a test wants otherwise it changes before it asks. Blue serves v1.4.2, green
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.adapters.memory.code import MemoryCode
 from bot.domain.audit import Entry
 from bot.domain.live import Snapshot
 from bot.domain.request import Request
 from bot.domain.run import Run
-from bot.topology import Colour
-from tests.stage import BEN, CHLOE, Stage
+from bot.topology import Colour, GithubSource, load
+from tests.stage import BEN, CHLOE, SHIPPED, Stage
 
 BLUE, GREEN = Colour.BLUE, Colour.GREEN
 OLD, NEW = "v1.4.2", "v1.4.3"
@@ -79,3 +81,28 @@ class Deploying(Stage):
     def now_at(self) -> list[Mapping[Colour, int]]:
         """Each route's weights now."""
         return self.production.weights("backend")
+
+
+class ByWorkflow(Deploying):
+    """Its backend has a workflow; `code` is GitHub."""
+
+    def __init__(self) -> None:
+        shipped = load(SHIPPED)
+        backend = shipped.services["backend"]
+        assert backend.deploy is not None
+        source = GithubSource(repository="ai-film-studio/backend", workflow="deploy.yml")
+        deploy = backend.deploy.model_copy(update={"github": source})
+        services = {**shipped.services, "backend": backend.model_copy(update={"deploy": deploy})}
+        super().__init__(topology=shipped.model_copy(update={"services": services}))
+        self.code = MemoryCode(clock=self.clock)
+        self.world = replace(self.world, code=self.code)
+        self.dispatch = type(self.dispatch)(self.world, self.operations)
+        self.launcher = type(self.launcher)(self.world, self.operations)
+        self.runner = type(self.runner)(self.world, self.steps)
+        self.jobs.attach(self.launcher.launch, self.runner.carry)
+
+    def released(self) -> None:
+        """The workflow has moved all traffic onto the release."""
+        service = self.topology.services["backend"]
+        self.production.tasks["backend", GREEN] = self.production.running(service, NEW)
+        self.production.set_weights("backend", {BLUE: 0, GREEN: 100})

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.memory.code import MemoryCode
 from bot.adapters.stored import PLAN, plain
 from bot.domain.live import Targets, Tasks
 from bot.domain.message import Message
@@ -17,8 +16,8 @@ from bot.domain.request import Request, RequestState
 from bot.domain.run import RunState
 from bot.engine.reconciler import requeue
 from bot.errors import FilmOpsError, OperationFailed, Refused, Temporary, UserError
-from bot.topology import GithubSource, PlannedFreeze, Topology, load
-from tests.deploying import BLUE, COMMAND, GREEN, NEW, Deploying
+from bot.topology import PlannedFreeze, Topology, load
+from tests.deploying import BLUE, COMMAND, GREEN, NEW, ByWorkflow, Deploying
 from tests.stage import ANA, BEN, CHLOE, EVE, SHIPPED, codes, said
 
 pytestmark = pytest.mark.unit
@@ -31,22 +30,6 @@ def stage() -> Deploying:
 
 def shipped(**update: Any) -> Topology:
     return load(SHIPPED).model_copy(update=update)
-
-
-def with_github() -> Deploying:
-    """One whose backend has a workflow."""
-    topology = shipped()
-    backend = topology.services["backend"]
-    assert backend.deploy is not None
-    source = GithubSource(repository="ai-film-studio/backend", workflow="deploy.yml")
-    changed = backend.model_copy(
-        update={"deploy": backend.deploy.model_copy(update={"github": source})}
-    )
-    services = {**topology.services, "backend": changed}
-    stage = Deploying(topology=topology.model_copy(update={"services": services}))
-    stage.world = replace(stage.world, code=MemoryCode(clock=stage.clock))
-    stage.dispatch = type(stage.dispatch)(stage.world, stage.operations)
-    return stage
 
 
 async def mistake(stage: Deploying, text: str) -> UserError:
@@ -124,7 +107,7 @@ async def test_a_time_that_is_over_is_a_mistake_and_not_a_deployment_now(
 
 
 async def test_a_workflow_has_no_canary_of_ours() -> None:
-    error = await mistake(with_github(), f"{COMMAND} --via github --canary")
+    error = await mistake(ByWorkflow(), f"{COMMAND} --via github --canary")
     assert "there is no --canary with --via github" in error.message
 
 
@@ -258,7 +241,7 @@ async def test_without_a_database_there_is_nothing_to_back_up() -> None:
 
 
 async def test_by_a_workflow_github_moves_and_we_watch() -> None:
-    request = await with_github().ask(f"{COMMAND} --via github")
+    request = await ByWorkflow().ask(f"{COMMAND} --via github")
     assert names(request)[:6] == ["guard", "backup", "dispatch", "follow", "landed", "watch"]
     assert names(request, back=True) == ["back", "back", "settle"]
     assert "have the workflow move traffic" in request.plan.summary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -160,11 +161,12 @@ async def test_without_one_it_takes_its_own_and_waits_until_it_is_there(stage: D
     assert stage.called().count("create_db_snapshot") == 1
 
 
-async def test_one_that_is_there_and_is_not_listed_yet_is_its_own_still(stage: Deploying) -> None:
+async def test_its_own_is_enough_however_old_rds_says_it_is(stage: Deploying) -> None:
     old_backup(stage, "available")
     await stage.deployed(seconds=1)
     (made,) = stage.production.snapshots["prod-db"]
-    stage.production.snapshots["prod-db"] = [replace(made, created_at=stage.clock.now())]
+    begun = made.created_at - timedelta(hours=25)
+    stage.production.snapshots["prod-db"] = [replace(made, created_at=begun)]
     await stage.until_quiet(seconds=60)
     assert made.id in result(await stage.run(), "backup")
 
@@ -395,7 +397,7 @@ async def test_one_that_ecs_gave_up_turns_it_round_with_ecs_words(stage: Deployi
     stage.production.events[BACKEND, GREEN] = ["(service green) deployment failed", "exit 1"]
     end(stage, RolloutState.FAILED)
     await stage.until_quiet()
-    run = await turned(stage, "ECS gave the deployment up:")
+    run = await turned(stage, "ECS gave the deployment up")
     assert "(service green) deployment failed; exit 1" in run.note
 
 
@@ -434,7 +436,7 @@ async def test_a_version_whose_deployment_failed_once_can_be_deployed_again(
     await rolling(stage)
     end(stage, RolloutState.FAILED)
     await stage.until_quiet()
-    await turned(stage, "ECS gave the deployment up:")
+    await turned(stage, "ECS gave the deployment up")
     failed = tasks(stage).task_definition
     await stage.type("unfreeze backend the registry was down", BEN)
     stage.production.rollout_ends = RolloutState.COMPLETED
