@@ -8,17 +8,18 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.memory.code import MemoryCode
+from bot.adapters.memory.probe import MemoryProbe
 from bot.domain.checklist import Check, Found
 from bot.domain.code import CheckState
 from bot.domain.deploying import Schema, decide
 from bot.domain.gatekeeping import Checklist
-from bot.domain.live import Targets
+from bot.domain.live import ProbeResult, Targets
 from bot.domain.release import Image
 from bot.domain.run import ChangeLogEntry
 from bot.engine.look import look, part
 from bot.engine.precheck import Release, precheck
 from bot.errors import FilmOpsError, OperationFailed, Temporary
-from bot.topology import Colour, GithubSource, Topology, load
+from bot.topology import Colour, GithubSource, Service, Topology, load
 from tests.deploying import BLUE, GREEN, NEW, OLD, Deploying
 from tests.stage import SHIPPED
 
@@ -247,6 +248,19 @@ async def test_staging_that_answers_wrongly_does_not_work(stage: Deploying) -> N
     checklist = await checked(stage)
     assert codes(checklist) == ["staging_not_well"]
     assert line(checklist, WORKS).said == "/health says ConnectError: refused"
+
+
+async def test_staging_that_does_not_answer_in_time_is_unverified(stage: Deploying) -> None:
+    class Slow(MemoryProbe):
+        async def get(
+            self, service: Service, path: str, colour: Colour | None = None
+        ) -> ProbeResult:
+            raise TimeoutError
+
+    stage.world = replace(stage.world, probe=Slow())
+    checklist = await checked(stage)
+    assert codes(checklist) == ["unverified"]
+    assert line(checklist, WORKS).said == "no answer within 8 s"
 
 
 async def test_what_filmops_migrated_in_staging_needs_no_box(stage: Deploying) -> None:

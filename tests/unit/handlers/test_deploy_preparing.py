@@ -163,7 +163,7 @@ async def test_without_one_it_takes_its_own_and_waits_until_it_is_there(stage: D
 
 async def test_its_own_is_enough_however_old_rds_says_it_is(stage: Deploying) -> None:
     old_backup(stage, "available")
-    await stage.deployed(seconds=1)
+    await stage.deployed(seconds=0.2)
     (made,) = stage.production.snapshots["prod-db"]
     begun = made.created_at - timedelta(hours=25)
     stage.production.snapshots["prod-db"] = [replace(made, created_at=begun)]

@@ -133,6 +133,19 @@ async def test_an_answer_that_was_lost_is_read_back_and_not_sent_again(stage: St
     assert service_calls(stage) == [0]
 
 
+async def test_traffic_that_came_while_it_was_held_is_not_taken_its_tasks(stage: Stage) -> None:
+    stage.production.fail("rollers.update", OperationFailed("AWS said no", code="denied"))
+    request = await stage.ask("retire backend")
+    await stage.approve(request.id)
+    await stage.until_quiet(seconds=60)
+    assert (await stage.run()).state is RunState.HELD
+    stage.production.set_weights(BACKEND, {BLUE: 0, GREEN: 100})
+    await resume(stage.world, stage.asking(BEN), request.id)
+    await stage.until_quiet(seconds=60)
+    assert "green has traffic on" in (await stage.run()).note
+    assert green(stage).desired == 3
+
+
 async def test_tasks_that_are_drained_for_minutes_are_waited_for(stage: Stage) -> None:
     stage.production.rollout_ends = RolloutState.IN_PROGRESS
     request = await stage.ask("retire backend")
