@@ -16,6 +16,7 @@ from bot.engine.step import Done, Hold, Outcome, Work
 from bot.engine.switching import service_of, switch, switched
 from bot.engine.trying import fine, look_again, wrong_with
 from bot.errors import OperationFailed
+from handlers.deploy.charting import chart_what_turned_it
 from handlers.deploy.preparing import live
 
 STALE = "plan_stale"
@@ -92,6 +93,7 @@ async def settle(work: Work) -> Outcome:
     gone_back = await _moved_any(work)
     what = "rolled back" if gone_back else "not brought to traffic"
     ends = await freeze(work, f"{work.args['version']} was {what}")
+    await chart_what_turned_it(work)
     outcome = "aborted" if ends is RunState.ABORTED else "rolled_back" if gone_back else "failed"
     return Done(
         said=f"{fine(service, version, flows)} Changes of {service.key} are frozen.",

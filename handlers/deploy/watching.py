@@ -7,16 +7,12 @@ that dies in minute 4 of 10 leaves nothing behind that the next one needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.attention import shares
-from bot.domain.attribution import by_weights
-from bot.domain.live import Minute
 from bot.domain.run import RESUMED
 from bot.domain.verdict import Verdict, closed, judged_at
-from bot.domain.watch import Judged, Trigger, blind, fired, judged, settled
+from bot.domain.watch import Trigger, fired, settled
 from bot.domain.watch_words import found, watched
 from bot.domain.way_back import Stay, would_help
 from bot.engine.look import part
@@ -24,29 +20,16 @@ from bot.engine.step import Back, Done, Hold, Outcome, Wait, Work
 from bot.engine.switching import service_of, weights_text
 from bot.errors import Temporary
 from bot.topology import Colour
-from handlers.deploy.charting import post_chart
+from handlers.deploy.charting import chart_this
+from handlers.deploy.looking import Seen, look_at, weights_of
 from handlers.deploy.moving import freeze
-from handlers.deploy.preparing import idle, live
+from handlers.deploy.preparing import live
 
 SOONEST_LOOK = 0.5
 """Seconds until a closed minute is asked for again that CloudWatch did not tell yet."""
 
 BLIND_LOOK = 5.0
 """Seconds until CloudWatch is asked again when it did not answer at all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """One look: the release's closed minutes, and the old colour's around them.
-
-    `unread` counts those at the end that no look has had an answer for: one that is told in part
-    does not take back what an earlier one was told whole.
-    """
-
-    new: tuple[Judged, ...]
-    old: tuple[Judged, ...]
-    since: datetime
-    unread: int
 
 
 async def watch(work: Work) -> Outcome:
@@ -72,18 +55,19 @@ async def _watched(work: Work, since: datetime, *, read: int) -> Outcome:
     starts = _closed(work, since)
     known = int(work.progress.get("read", read))
     try:
-        seen = await _look(work, since, starts, known)
+        seen = await look_at(work, since, starts, weights_of(work.args), known)
     except Temporary as fault:
         return _blind(work, len(starts) - known, fault.message)
     outcome = await _judge(work, seen)
-    if not isinstance(outcome, Wait):
-        await post_chart(work, seen.new, seen.old)
+    if isinstance(outcome, Done | Hold):
+        # One that turns the run round is drawn when traffic is back: drawing takes seconds.
+        await chart_this(work, seen)
     return outcome
 
 
 async def _moved_by_others(work: Work) -> str:
     """A sentence when a route is not at the weights this step watches; else empty."""
-    weights = _weights(work)
+    weights = weights_of(work.args)
     wanted = {colour: weights.get(colour, 0) / sum(weights.values()) for colour in Colour}
     routes = await work.world.aws.traffic.routes(service_of(work))
     ours = [route for route in routes if route.arn in work.args["routes"]]
@@ -99,10 +83,6 @@ async def _moved_by_others(work: Work) -> str:
     return f"Somebody else moved traffic: {'; '.join(moved)}, not {weights_text(weights)}."
 
 
-def _weights(work: Work) -> dict[Colour, int]:
-    return {Colour(name): int(weight) for name, weight in work.args["weights"].items()}
-
-
 def _closed(work: Work, since: datetime) -> tuple[datetime, ...]:
     """The closed minutes so far: those asked for, and as many more as a breach or blindness that
     began in the last of them takes to be one.
@@ -111,34 +91,6 @@ def _closed(work: Work, since: datetime) -> tuple[datetime, ...]:
     more = max(watching.trigger_minutes, watching.blind_minutes)
     limit = int(work.args["minutes"]) + more
     return closed(since=since, now=work.now, metrics=topology.metrics, limit=limit)
-
-
-async def _look(work: Work, since: datetime, starts: Sequence[datetime], known: int) -> Seen:
-    metrics = work.world.topology.metrics
-    period = timedelta(seconds=metrics.period_seconds)
-    first = since - timedelta(minutes=metrics.history_minutes)
-    end = starts[-1] + period if starts else since
-    read = await work.world.aws.metrics.minutes(service_of(work), start=first, end=end)
-    # The weights hold since `since`: before, the old colour had it all.
-    during = {
-        colour: [minute for minute in minutes if minute.start >= since]
-        for colour, minutes in read.items()
-    }
-    shared = by_weights(during, _weights(work))
-    new = {minute.start: minute for minute in shared[idle(work)]}
-    before = [minute for minute in read.get(live(work), ()) if minute.start < since]
-    history = tuple(_judged(work, start, new.get(start)) for start in starts)
-    return Seen(
-        new=history,
-        old=tuple(_judged(work, m.start, m) for m in (*before, *shared[live(work)])),
-        since=since,
-        unread=min(blind(history), len(history) - known),
-    )
-
-
-def _judged(work: Work, start: datetime, minute: Minute | None) -> Judged:
-    topology = work.world.topology
-    return judged(start, minute, topology.thresholds, topology.watch)
 
 
 def _blind(work: Work, unread: int, why: str) -> Outcome:

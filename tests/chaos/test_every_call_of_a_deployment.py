@@ -136,6 +136,15 @@ async def test_a_watch_that_loses_its_worker_in_minute_4_of_10_goes_on_with_minu
     assert said.startswith("10 of 10 closed minutes: 10 ok")
 
 
+async def test_traffic_is_back_before_anything_is_drawn() -> None:
+    stage = Bad()
+    places: list[str] = []
+    stage.worker(places.append)
+    await stage.carried(await stage.begins())
+    assert places.index("before charts.minutes#1") > places.index("after traffic.set_weights#4")
+    assert [key for key in stage.tables.notes if key.startswith("R1:chart:10:")]
+
+
 def test_every_port_that_a_run_may_call_has_its_places() -> None:
     world = ByWorkflow().world
     there = tapped(world, Tap(lambda here: None))
