@@ -131,7 +131,7 @@ async def test_somebody_who_moved_it_first_freezes_the_service(stage: Deploying)
     assert run.state is RunState.HELD
     assert "Somebody changed HTTPS:443 default since the approval" in run.note
     (lock,) = await stage.world.store.locks.held(stage.clock.now())
-    assert "R1 failed: Somebody changed" in lock.reason
+    assert "R1 was held: Somebody changed" in lock.reason
 
 
 # --- well --------------------------------------------------------------------------------------
