@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 # The stamp holds what the environment was made from: the lock, the metadata, the interpreter and the place
 # (the scripts inside name their folder). As long as all four stand, `setup` has nothing to do.
 STAMP := $(VENV)/.filmops-stamp
-# One test process more than cores (many tests wait), but four at most: each has a database of its own.
-TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, (os.cpu_count() or 2) + 1)))')
+# Two test processes more than cores (many tests wait for a lease or a clock), six at most: each has a
+# database, a plant and a Slack of its own.
+TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(6, (os.cpu_count() or 2) + 2)))')
 # In the order of the folders: browser and chaos, which mostly wait, go beside the rest instead of after
 # it (xdist would take the files with the fewest tests last, and those are the longest).
 # Compiled files are kept, whatever the person's environment says: a hundred processes are started, and
