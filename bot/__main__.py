@@ -22,6 +22,8 @@ from bot.app import database, opened
 from bot.entrypoints.logging import configure
 from bot.errors import ConfigurationError, FilmOpsError
 from bot.manifest import manifest
+from bot.policy import add_parser as add_policy
+from bot.policy import iam_policy
 from bot.processes import Process, everything, scheduler, web, worker
 from bot.settings import Settings, load_settings, problems_with, require
 from bot.simulate import add_parser as add_simulate
@@ -48,6 +50,8 @@ def main(given: Sequence[str] | None = None) -> int:
             return 0
         settings = load_settings(os.environ)
         topology = load(settings.filmops_config)
+        if options.command == "iam-policy":
+            return iam_policy(options, topology)
         return _with(options, settings, topology)
     except ConfigurationError as error:
         return _refused(error)
@@ -169,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="Slack, AWS, PagerDuty, database, topology: a line each")
     breakglass.add_parser(commands)
     add_simulate(commands)
+    add_policy(commands)
     audit = commands.add_parser("audit", help="the audit log")
     audit.add_argument("audit", choices=("verify", "export"))
     shown = commands.add_parser("manifest", help="the Slack app's manifest")

@@ -40,4 +40,5 @@ OPERATION = Operation(
     params=ReleasesParams,
     examples=("releases", "releases backend"),
     answer=answer,
+    needs=("containers.tasks", "images.newest", "traffic.routes"),
 )

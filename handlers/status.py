@@ -28,6 +28,7 @@ from bot.domain.request import Request
 from bot.domain.run import Run
 from bot.domain.view import StatusView
 from bot.engine.incident_view import not_ours
+from bot.engine.look import NEEDS as LOOK
 from bot.engine.look import look, part
 from bot.engine.operation import Context, Operation, Params
 from bot.topology import Risk, Service
@@ -136,4 +137,5 @@ OPERATION = Operation(
     params=StatusParams,
     examples=("status", "status backend"),
     answer=answer,
+    needs=(*LOOK, "databases.state", "queues.state", "groups.state"),
 )

@@ -45,6 +45,7 @@ from bot.engine.runs import Runner
 from bot.engine.world import World
 from bot.topology import Colour, Topology, load
 from handlers import ACTIONS, OPERATIONS
+from tests.needs import Needs
 
 SHIPPED = Path(__file__).parents[1] / "filmops.toml"
 ANA, BEN, CHLOE, DANA, EVE, NOBODY = "U0ANA", "U0BEN", "U0CHLOE", "U0DANA", "U0EVE", "U0EVIL"
@@ -72,12 +73,15 @@ class Stage:
             on_call=["Ana", "Chloe", "Dana"],
         )
         self.status_page = MemoryStatusPage()
+        self.needs = Needs()
+        ours = set(map(id, OPERATIONS))
+        operations = tuple(self.needs.watched(o) if id(o) in ours else o for o in operations)
         self.world = World(
             topology=self.topology,
             clock=self.clock,
             store=build_memory_store(self.tables),
             jobs=self.jobs,
-            aws=build_memory_aws(self.production),
+            aws=self.needs.over(build_memory_aws(self.production)),
             probe=self.probe,
             pager=self.pager,
             roster=Roster(self.pager, self.clock),

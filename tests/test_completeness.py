@@ -180,7 +180,7 @@ def test_a_platform_can_reach_the_web_process() -> None:
 
 
 def test_every_command_of_the_command_line_is_documented() -> None:
-    helped = re.findall(r"^    (\w+) ", _parser().format_help(), re.MULTILINE)
+    helped = re.findall(r"^    ([a-z-]+) ", _parser().format_help(), re.MULTILINE)
     table = section("On the command line")
     assert {"run", "audit"} <= set(helped)
     for name in helped:

@@ -13,6 +13,12 @@ from datetime import datetime
 REPLICA_TAG = ("filmops", "replica")
 """What the read replicas we make carry, and nothing else that we may remove as one."""
 
+DR_TEST_TAG = ("filmops", "dr-test")
+"""What the instances of DR tests carry, and nothing else that a DR test may remove."""
+
+OUR_TAGS: Mapping[str, tuple[str, ...]] = {"filmops": (REPLICA_TAG[1], DR_TEST_TAG[1])}
+"""All that an instance must carry to be removed by us at all: IAM sees to that, too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:

@@ -21,6 +21,9 @@ from bot.topology import Colour, Service
 
 T = TypeVar("T")
 
+NEEDS = ("traffic.routes", "traffic.targets", "containers.tasks", "metrics.minutes")
+"""What a look asks of AWS, for the `needs` of operations that look."""
+
 PART_SECONDS = 4.0
 """How long one part may take. A person at three in the morning reads the rest meanwhile."""
 

@@ -90,7 +90,8 @@ class Operation:
     the world, after approval) is set. An answer may be a dialog that
     asks for what was not typed. A `preview` that gives an answer is all that happens: a plan to
     look at, or a dialog. `examples` are whole commands without `/filmops`. `heedless` operations
-    are not stopped by locks and freezes (rollback).
+    are not stopped by locks and freezes (rollback). `needs` are the methods of the AWS ports that
+    all of it awaits, `traffic.routes`: `filmops iam-policy` makes the bot's IAM policy from them.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Operation:
     preview: Callable[[Context, Any], Awaitable[Message | View | None]] | None = None
     steps: Mapping[str, StepCode] = field(default_factory=dict)
     heedless: bool = False
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a declaration that could not work."""

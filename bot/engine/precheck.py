@@ -26,6 +26,9 @@ from bot.engine.trying import wrong_with
 from bot.engine.world import World
 from bot.topology import Deployable, Service
 
+NEEDS = ("images.find", "rollers.revision", "rollers.room", "databases.snapshots")
+"""What the checklist asks of AWS besides looks."""
+
 LONGER = PART_SECONDS * 2
 """A product that is asked several times takes longer than one call of AWS. All of a plan must be
 done within the lease of the delivery that asked for it: bot.engine.desk."""

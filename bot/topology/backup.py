@@ -39,9 +39,6 @@ class Backup(Value):
     dr_hours: Annotated[float, Field(gt=0, le=72)] = 6
     """After so long a test instance is deleted by the sweep, whatever became of its run."""
 
-    dr_class: str = ""
-    """The test instance's class; the source's when it is not said, so that the RTO is real."""
-
     @field_validator("check_at")
     @classmethod
     def _of_the_studio(cls, value: time) -> time:

@@ -31,4 +31,5 @@ OPERATION = Operation(
     risk=Risk.READ,
     examples=("backup replication",),
     answer=answer,
+    needs=("buckets.rules", "buckets.sample", "buckets.count"),
 )

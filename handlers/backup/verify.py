@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blocks.backup import verified
 from bot.domain.message import Message
-from bot.engine.backups import verify
+from bot.engine.backups import NEEDS, verify
 from bot.engine.operation import Context, NoParams, Operation
 from bot.topology import Risk
 
@@ -20,4 +20,5 @@ OPERATION = Operation(
     risk=Risk.READ,
     examples=("backup verify",),
     answer=answer,
+    needs=NEEDS,
 )

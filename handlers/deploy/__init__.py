@@ -28,9 +28,11 @@ from bot.domain.view import Outlook
 from bot.engine.dispatch import in_the_way
 from bot.engine.holding import HeldFor
 from bot.engine.kinds import Instant, any_case
+from bot.engine.look import NEEDS as LOOK
 from bot.engine.look import look, part
 from bot.engine.naming import suggest
 from bot.engine.operation import Context, Operation, Params
+from bot.engine.precheck import NEEDS as PRECHECK
 from bot.engine.precheck import Release, precheck
 from bot.engine.switching import weights_text
 from bot.engine.workflow import require_workflow
@@ -247,4 +249,22 @@ OPERATION = Operation(
     plan=plan,
     preview=preview,
     steps=STEPS,
+    needs=(
+        *LOOK,
+        *PRECHECK,
+        "traffic.set_weights",
+        "images.newest",
+        "rollers.prepared",
+        "rollers.register",
+        "rollers.rollouts",
+        "rollers.update",
+        "errands.find",
+        "errands.start",
+        "errands.output",
+        "snapshots.take",
+        "snapshots.state",
+        "logs.search",
+        "databases.state",
+        "queues.state",
+    ),
 )

@@ -18,6 +18,7 @@ from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.rollback import Direction, decide, wanted_weights
 from bot.engine.kinds import ColourWord
 from bot.engine.known import only_service
+from bot.engine.look import NEEDS as LOOK
 from bot.engine.look import look, part
 from bot.engine.operation import Context, Operation, Params
 from bot.engine.switching import switch_step, weights_text
@@ -237,4 +238,5 @@ OPERATION = Operation(
     plan=plan,
     steps=STEPS,
     heedless=True,
+    needs=(*LOOK, "traffic.set_weights", "databases.snapshots"),
 )

@@ -23,6 +23,7 @@ from sandbox.aws.mends import (
     ecr,
     ecs,
     elb,
+    iam,
     others,
     rds,
     s3,
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         ),
     )
     gate.Gate(plant).install()
-    for module in (autoscaling, cloudwatch, ecr, ecs, elb, others, rds, s3, task_definitions):
+    for module in (autoscaling, cloudwatch, ecr, ecs, elb, iam, others, rds, s3, task_definitions):
         module.install(plant)
     runner = Runner(plant)
     runner.start()

@@ -6,7 +6,16 @@ imports boto3. The twin for tests is `bot.adapters.memory.aws`.
 
 from bot.adapters.aws.build import build_aws
 from bot.adapters.aws.checks import AwsChecks
+from bot.adapters.aws.policy import LONGEST_MANAGED, partition_of, policy
 from bot.adapters.aws.session import AwsClients
 from bot.adapters.aws.sns import AwsSnsDoor
 
-__all__ = ["AwsChecks", "AwsClients", "AwsSnsDoor", "build_aws"]
+__all__ = [
+    "LONGEST_MANAGED",
+    "AwsChecks",
+    "AwsClients",
+    "AwsSnsDoor",
+    "build_aws",
+    "partition_of",
+    "policy",
+]

@@ -1,0 +1,84 @@
+"""Which IAM actions each method of the AWS ports needs: from an operation's `needs` to a policy.
+
+Before: `bot.engine.operation.Operation.needs` and `bot.engine.duties`. After: `policy`. A contract
+test holds every line against IAM's enforcement on the sandbox: with exactly these a method works,
+without any one of them it is denied. What a method can do without is in OPTIONAL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+_ELB = "elasticloadbalancing"
+_NAMES = (f"{_ELB}:DescribeLoadBalancers", f"{_ELB}:DescribeTargetGroups")
+_REVISION = ("ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition")
+_HANDED = ("ecs:TagResource", "iam:PassRole")
+_IMAGES = ("ecr:DescribeImages", "ecr:DescribeRepositories")
+_TAGGED = "rds:AddTagsToResource"
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "traffic.routes": (*_NAMES, f"{_ELB}:DescribeListeners", f"{_ELB}:DescribeRules"),
+    "traffic.set_weights": (f"{_ELB}:ModifyListener", f"{_ELB}:ModifyRule"),
+    "traffic.targets": (*_NAMES, f"{_ELB}:DescribeTargetHealth"),
+    "containers.tasks": ("ecs:DescribeServices", "ecs:DescribeTaskDefinition"),
+    "metrics.minutes": (*_NAMES, "cloudwatch:GetMetricData"),
+    "metrics.minutes_of": (*_NAMES, "cloudwatch:GetMetricData"),
+    "databases.state": ("rds:DescribeDBInstances",),
+    "databases.snapshots": ("rds:DescribeDBSnapshots",),
+    "queues.state": ("sqs:GetQueueUrl", "sqs:GetQueueAttributes"),
+    "groups.state": ("autoscaling:DescribeAutoScalingGroups",),
+    "images.find": _IMAGES,
+    "images.newest": _IMAGES,
+    "rollers.revision": ("ecs:DescribeTaskDefinition",),
+    "rollers.prepared": _REVISION,
+    "rollers.register": (
+        "ecs:DescribeTaskDefinition",
+        "ecs:RegisterTaskDefinition",
+        *_HANDED,
+    ),
+    "rollers.rollouts": ("ecs:DescribeServices",),
+    "rollers.update": ("ecs:UpdateService",),
+    "rollers.room": ("ecs:DescribeServices", "ec2:DescribeSubnets"),
+    "errands.start": (
+        "ecs:DescribeServices",
+        *_REVISION,
+        "ecs:RegisterTaskDefinition",
+        "ecs:RunTask",
+        *_HANDED,
+    ),
+    "errands.find": ("ecs:ListTasks", "ecs:DescribeTasks"),
+    "errands.output": (
+        "ecs:DescribeTasks",
+        "ecs:DescribeTaskDefinition",
+        "logs:FilterLogEvents",
+    ),
+    "logs.search": ("logs:FilterLogEvents",),
+    "snapshots.take": ("rds:CreateDBSnapshot", _TAGGED),
+    "snapshots.state": ("rds:DescribeDBSnapshots",),
+    "instances.find": ("rds:DescribeDBInstances",),
+    "instances.classes": ("rds:DescribeDBInstances", "rds:DescribeOrderableDBInstanceOptions"),
+    "instances.resize": ("rds:ModifyDBInstance",),
+    "instances.replicate": ("rds:CreateDBInstanceReadReplica", _TAGGED),
+    "instances.restore": ("rds:RestoreDBInstanceFromDBSnapshot", _TAGGED),
+    "instances.remove": ("rds:DescribeDBInstances", "rds:DeleteDBInstance"),
+    "buckets.rules": ("s3:GetReplicationConfiguration",),
+    "buckets.sample": ("s3:ListBucket", "s3:GetObject"),
+    "buckets.count": ("cloudwatch:GetMetricData", "s3:ListBucket"),
+}
+"""By the method's name, `part.method`."""
+
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "databases.state": ("rds:DescribeDBSnapshots", "cloudwatch:GetMetricData"),
+    "rollers.rollouts": ("ecs:ListTasks", "ecs:DescribeTasks"),
+    "instances.find": ("cloudwatch:GetMetricData",),
+}
+"""What a method shows more with, and works without: an old backup, connections, why tasks
+stopped, a replica's lag.
+"""
+
+
+def actions_of(methods: Iterable[str]) -> frozenset[str]:
+    """All that these methods need and may use. Raises KeyError for one that is no port's."""
+    return frozenset(
+        action for method in methods for action in (*NEEDED[method], *OPTIONAL.get(method, ()))
+    )

@@ -1,0 +1,16 @@
+"""What schedulers ask of AWS by themselves, beside all operations: for the bot's IAM policy.
+
+Before: `bot.entrypoints.scheduler` does these. After: `filmops iam-policy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.engine.backups import NEEDS as BACKUPS
+
+DUTIES: Mapping[str, tuple[str, ...]] = {
+    "patrol": ("metrics.minutes_of", "traffic.routes", "traffic.targets"),
+    "verification of backups": BACKUPS,
+}
+"""Methods of the AWS ports by duty."""

@@ -1,0 +1,84 @@
+"""What an operation declares it needs of AWS is what it uses, no more: its IAM policy is the least.
+
+That it uses no less every test on a stage sees (tests.needs). An operation that needs something has
+a row here in which it uses all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bot.adapters.aws.needed import NEEDED, OPTIONAL, actions_of
+from bot.adapters.aws.permissions import PERMISSIONS
+from bot.engine.duties import DUTIES
+from handlers import OPERATIONS
+from tests.deploying import Deploying
+from tests.stage import Stage
+
+pytestmark = pytest.mark.unit
+
+Use = Callable[[Deploying], Awaitable[Any]]
+BY_NAME = {operation.name: operation for operation in OPERATIONS}
+
+
+async def asked(stage: Stage, text: str) -> None:
+    await stage.type(text)
+
+
+async def deployed(stage: Deploying) -> None:
+    """Once with all of it, once for a version nobody knows, which lists those there are."""
+    stage.production.snapshots["prod-db"].clear()
+    stage.serves()
+    await stage.deployed()
+    await stage.type("deploy backend v9.9.9")
+
+
+async def rolled_back(stage: Deploying) -> None:
+    stage.traffic()
+    request = await stage.ask("rollback backend")
+    await stage.approve(request.id)
+    await stage.until_quiet()
+
+
+async def retired(stage: Deploying) -> None:
+    request = await stage.ask("retire backend")
+    await stage.approve(request.id)
+    await stage.until_quiet()
+
+
+USES: dict[str, Use] = {
+    "status": lambda stage: asked(stage, "status"),
+    "rollback": rolled_back,
+    "deploy": deployed,
+    "retire": retired,
+    "releases": lambda stage: asked(stage, "releases"),
+    "backup verify": lambda stage: asked(stage, "backup verify"),
+    "backup replication": lambda stage: asked(stage, "backup replication"),
+}
+"""How all of an operation's needs are used, on a stage where v1.4.3 can be deployed."""
+
+
+def test_every_operation_that_needs_something_has_a_row() -> None:
+    assert set(USES) == {name for name, operation in BY_NAME.items() if operation.needs}
+
+
+@pytest.mark.parametrize("name", USES)
+async def test_an_operation_needs_what_it_uses(name: str) -> None:
+    stage = Deploying()
+    await USES[name](stage)
+    assert stage.needs.used[name] == set(BY_NAME[name].needs)
+
+
+def test_nothing_is_needed_twice_and_all_of_it_is_known() -> None:
+    for operation in OPERATIONS:
+        assert len(set(operation.needs)) == len(operation.needs), operation.name
+        assert set(operation.needs) <= set(NEEDED), operation.name
+    assert all(set(methods) <= set(NEEDED) for methods in DUTIES.values())
+    assert set(OPTIONAL) <= set(NEEDED)
+
+
+def test_all_methods_together_need_the_permissions_there_are() -> None:
+    assert actions_of(NEEDED) == {permission.action for permission in PERMISSIONS}
