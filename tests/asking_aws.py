@@ -6,7 +6,7 @@ known already is not asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,11 +31,20 @@ def holding() -> None:
 class Calls:
     """Made by somebody who may do everything; then asked by whom you wish."""
 
-    def __init__(self, topology: Topology, *, template: str, image: str, errand: Errand) -> None:
+    def __init__(
+        self,
+        topology: Topology,
+        *,
+        template: str,
+        image: str,
+        errand: Errand,
+        workers: Sequence[str],
+    ) -> None:
         self._topology = topology
         self._template = template
         self._image = image
         self._errand = errand
+        self._workers = workers
 
     @classmethod
     async def ready(cls, topology: Topology, clients: AwsClients, console: Any) -> Calls:
@@ -54,13 +63,17 @@ class Calls:
         await aws.errands.start(service, Colour.BLUE, image=image.uri, key=KEY, fence=holding)
         errand = await aws.errands.find(service, KEY)
         assert errand is not None
+        await aws.scaling.bounds(service, Colour.BLUE, minimum=2, maximum=8, fence=holding)
+        fleet = await aws.scaling.group(topology.groups["gpu"])
         template = made["taskDefinition"]["taskDefinitionArn"]
-        return cls(topology, template=template, image=image.uri, errand=errand)
+        workers = [member.id for member in fleet.members]
+        return cls(topology, template=template, image=image.uri, errand=errand, workers=workers)
 
     def all(self) -> Mapping[str, Call]:
         """By the method's name."""
         topology, service = self._topology, self._topology.services["backend"]
         database, bucket = topology.databases["prod-db"], topology.buckets["media"]
+        group = topology.groups["gpu"]
         end = datetime.now(UTC).replace(second=0, microsecond=0)
         span = {"start": end - timedelta(minutes=3), "end": end}
         fence = holding
@@ -120,6 +133,19 @@ class Calls:
             "instances.restore": self.restore,
             "instances.remove": lambda aws: _unless_busy(
                 aws.instances.remove(RESTORED, tag=DR_TEST_TAG, fence=fence)
+            ),
+            "scaling.service": lambda aws: aws.scaling.service(service, Colour.BLUE),
+            "scaling.bounds": lambda aws: aws.scaling.bounds(
+                service, Colour.BLUE, minimum=2, maximum=8, fence=fence
+            ),
+            "scaling.group": lambda aws: aws.scaling.group(group),
+            "scaling.busy": lambda aws: aws.scaling.busy(group, self._workers),
+            "scaling.desire": lambda aws: aws.scaling.desire(group, 2, fence=fence),
+            "scaling.limits": lambda aws: aws.scaling.limits(
+                group, minimum=1, maximum=6, fence=fence
+            ),
+            "scaling.protect": lambda aws: aws.scaling.protect(
+                group, self._workers, protected=True, fence=fence
             ),
             "buckets.rules": lambda aws: aws.buckets.rules(bucket),
             "buckets.sample": lambda aws: aws.buckets.sample(bucket, limit=1),

@@ -14,6 +14,12 @@ _NAMES = (f"{_ELB}:DescribeLoadBalancers", f"{_ELB}:DescribeTargetGroups")
 _REVISION = ("ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition")
 _HANDED = ("ecs:TagResource", "iam:PassRole")
 _IMAGES = ("ecr:DescribeImages", "ecr:DescribeRepositories")
+_APPLICATION = "application-autoscaling"
+_GROUP = (
+    "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribePolicies",
+    "autoscaling:DescribeScheduledActions",
+)
 _TAGGED = "rds:AddTagsToResource"
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -61,6 +67,17 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "instances.replicate": ("rds:CreateDBInstanceReadReplica", _TAGGED),
     "instances.restore": ("rds:RestoreDBInstanceFromDBSnapshot", _TAGGED),
     "instances.remove": ("rds:DescribeDBInstances", "rds:DeleteDBInstance"),
+    "scaling.service": (
+        f"{_APPLICATION}:DescribeScalableTargets",
+        f"{_APPLICATION}:DescribeScalingPolicies",
+        f"{_APPLICATION}:DescribeScheduledActions",
+    ),
+    "scaling.bounds": (f"{_APPLICATION}:RegisterScalableTarget",),
+    "scaling.group": _GROUP,
+    "scaling.busy": ("autoscaling:DescribeAutoScalingGroups", "cloudwatch:GetMetricData"),
+    "scaling.desire": ("autoscaling:SetDesiredCapacity",),
+    "scaling.limits": ("autoscaling:UpdateAutoScalingGroup",),
+    "scaling.protect": (*_GROUP, "autoscaling:SetInstanceProtection"),
     "buckets.rules": ("s3:GetReplicationConfiguration",),
     "buckets.sample": ("s3:ListBucket", "s3:GetObject"),
     "buckets.count": ("cloudwatch:GetMetricData", "s3:ListBucket"),

@@ -122,6 +122,14 @@ class _Places:
             ),
             On.REVISIONS: ("ecs", {"task-definition/*:*", *tasks}),
             On.MIGRATIONS: ("ecs", (f"task-definition/{family}:*" for family in families)),
+            On.TARGETS: ("application-autoscaling", ("scalable-target/*",)),
+            On.GROUPS: (
+                "autoscaling",
+                (
+                    f"autoScalingGroup:*:autoScalingGroupName/{each.autoscaling_group}"
+                    for each in topology.groups.values()
+                ),
+            ),
             On.LOGS: (
                 "logs",
                 (f"log-group:{each.log_group}:*" for each in services if each.log_group),

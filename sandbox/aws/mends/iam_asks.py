@@ -156,6 +156,15 @@ def _log(plant: Plant, action: str, params: Any) -> Iterator[Ask]:
     yield Ask(action=action, resource=_arn(plant, "logs", name))
 
 
+def _group(plant: Plant, action: str, params: Any) -> Iterator[Ask]:
+    name = f"autoScalingGroup:1-2-3:autoScalingGroupName/{params.get('AutoScalingGroupName')}"
+    yield Ask(action=action, resource=_arn(plant, "autoscaling", name))
+
+
+def _target(plant: Plant, action: str, params: Any) -> Iterator[Ask]:
+    yield Ask(action=action, resource=_arn(plant, "application-autoscaling", "scalable-target/1"))
+
+
 ASKED: Mapping[tuple[str, str], Asks] = {
     ("elasticloadbalancing", "ModifyListener"): _named("ListenerArn"),
     ("elasticloadbalancing", "ModifyRule"): _named("RuleArn"),
@@ -167,6 +176,10 @@ ASKED: Mapping[tuple[str, str], Asks] = {
     ("logs", "FilterLogEvents"): _log,
     ("sqs", "GetQueueUrl"): _queue,
     ("sqs", "GetQueueAttributes"): _queue,
+    ("autoscaling", "SetDesiredCapacity"): _group,
+    ("autoscaling", "UpdateAutoScalingGroup"): _group,
+    ("autoscaling", "SetInstanceProtection"): _group,
+    ("application-autoscaling", "RegisterScalableTarget"): _target,
     ("rds", "DescribeDBInstances"): _database,
     ("rds", "DescribeDBSnapshots"): _database,
     ("rds", "ModifyDBInstance"): _database,
