@@ -31,7 +31,7 @@ def subject(request: Request) -> str:
 
 def resource(name: str) -> str:
     """A resource as people say it, plain: `service/backend` is backend, `*` is everything."""
-    return "everything" if name == "*" else plain(name).removeprefix("service/")
+    return "everything" if name == "*" else plain(name).rpartition("/")[2]
 
 
 def command(words: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.engine.click import Action
 from bot.engine.operation import Operation
 from handlers import (
+    autoscaling,
     backup,
     checklist,
     decide,
@@ -23,6 +24,7 @@ from handlers import (
     releases,
     retire,
     rollback,
+    scale,
     show,
     status,
     steer,
@@ -38,6 +40,8 @@ OPERATIONS: tuple[Operation, ...] = (
     rollback.OPERATION,
     deploy.OPERATION,
     retire.OPERATION,
+    scale.OPERATION,
+    autoscaling.OPERATION,
     why.OPERATION,
     operations.OPERATION,
     history.OPERATION,

@@ -107,14 +107,20 @@ class Fleet:
 
     @property
     def working(self) -> tuple[Member, ...]:
-        """Those in service."""
-        return tuple(member for member in self.members if member.in_service)
+        """Those in service and healthy."""
+        return tuple(member for member in self.members if member.in_service and member.healthy)
+
+    @property
+    def moving(self) -> bool:
+        """Whether any is on its way in or out."""
+        return any(member.state.startswith(("Pending", "Terminating")) for member in self.members)
 
     @property
     def others(self) -> Mapping[str, int]:
-        """How many are in which other state."""
+        """How many do not work, by state; an unhealthy one will be replaced."""
         counted: dict[str, int] = {}
         for member in self.members:
-            if not member.in_service:
-                counted[member.state] = counted.get(member.state, 0) + 1
+            if not (member.in_service and member.healthy):
+                state = "unhealthy" if member.in_service else member.state
+                counted[state] = counted.get(state, 0) + 1
         return counted

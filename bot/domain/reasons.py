@@ -43,6 +43,8 @@ class Reason(StrEnum):
     NO_WAY_BACK = "no_way_back"
     UNVERIFIED = "unverified"
     NOT_OURS = "not_ours"
+    OUT_OF_BOUNDS = "out_of_bounds"
+    NOT_READY = "not_ready"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

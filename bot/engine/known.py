@@ -1,7 +1,7 @@
 """Names the topology knows: which service, which person a word means, or which it nearly was.
 
 Before: `bot.engine.words` has a value for each param; one whose `json_schema_extra` has
-`{"names": "services"}` or `{"names": "people"}` is looked up here, and `"also"` lists words that
+`{"names": "services"}`, `"people"` or `"targets"` is looked up here, and `"also"` lists words that
 are taken besides. After: the params' own types.
 """
 
@@ -75,8 +75,20 @@ def _meanings(section: str, topology: Topology) -> dict[str, str]:
             return {key: key for key in topology.services}
         case "people":
             return _people(topology)
+        case "targets":
+            return _targets(topology)
         case _:
             raise ValueError(f"the topology looks nothing up in {section!r}")
+
+
+def _targets(topology: Topology) -> dict[str, str]:
+    """What can be scaled; `db` is the database when there is only one. Services go first."""
+    meant: dict[str, str] = {}
+    for key in (*topology.services, *topology.groups, *topology.databases):
+        meant.setdefault(key.lower(), key)
+    if len(topology.databases) == 1:
+        meant.setdefault("db", next(iter(topology.databases)))
+    return meant
 
 
 def _people(topology: Topology) -> dict[str, str]:

@@ -42,9 +42,10 @@ class Launcher:
                 await self._begin(request.id)
             return
         now, plan = self._world.clock.now(), request.plan
-        if not plan.due(now):
-            return  # The reconciler comes back when its time has come.
-        if now > (plan.start_by or request.expires_at + START_WITHIN):
+        late = now > (plan.start_by or request.expires_at + START_WITHIN)
+        if not plan.due(now) or (not late and await self._waits(request)):
+            return  # The reconciler comes back when its time, or its turn, has come.
+        if late:
             note = (
                 f"Approved, and nobody could start it in time. Ask again: /filmops {request.words}"
             )
@@ -64,12 +65,19 @@ class Launcher:
         try:
             current = await self._replan(context, operation, request)
         except (Refused, OperationFailed, UserError) as refusal:
+            if _passing(refusal) and plan.start_by is not None:
+                return
             note = f"{refusal.message} {refusal.hint}".rstrip()
             code = Reason.BAD_WORDS if isinstance(refusal, UserError) else refusal.code
             await self._settle(request, RequestState.REFUSED, note, code=code)
             return
         if current is not None:
             await self._start(request, current)
+
+    async def _waits(self, request: Request) -> bool:
+        """Whether another run is on its resource, and it may begin later."""
+        open_runs = await self._world.store.runs.open() if request.plan.start_by else ()
+        return any(run.resource == request.plan.resource for run in open_runs)
 
     async def _begin(self, run_id: int) -> None:
         """Queue the first step of a run that nobody has touched: who started it may be dead."""
@@ -152,6 +160,11 @@ class Launcher:
             ),
             now=self._world.clock.now(),
         )
+
+
+def _passing(refusal: Exception) -> bool:
+    """AWS did not tell what there is: it may in a moment."""
+    return isinstance(refusal, Refused) and refusal.code == Reason.LIVE_STATE_UNKNOWN
 
 
 def _drifted(moved: tuple[Moved, ...]) -> str:

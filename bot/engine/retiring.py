@@ -8,23 +8,21 @@ it is planned again when its time has come, so a rollback meanwhile makes it sta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.audit import Entry
 from bot.domain.certain import certain, steerable
 from bot.domain.duration import in_words
 from bot.domain.live import Missing, Tasks
 from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.reasons import Reason
-from bot.domain.request import Request, RequestState
+from bot.domain.request import Request
 from bot.domain.rollback import serving
-from bot.domain.timeline import FILMOPS
+from bot.engine.later import Later, leave, left
 from bot.engine.look import look
 from bot.engine.switching import weights_text
 from bot.engine.world import World
 from bot.errors import Refused, Temporary
-from bot.topology import Colour, Risk, Service
+from bot.topology import Colour, Service
 
 NAME = "retire"
 GRACE = timedelta(hours=12)
@@ -71,12 +69,8 @@ async def retire_later(world: World, service: Service, *, run: int) -> str:
     Asked twice it makes one request and says the same. The deployment's approval is its approval:
     its plan said so. Raises Temporary when AWS does not tell what there is to retire.
     """
-    deploy, now, reason = world.topology.deploy, world.clock.now(), f"the old colour of R{run}"
-    made = await world.store.requests.recent(resource=service.resource, limit=50)
-    because = f"R{run} was approved with it."
-    # By what nobody can type: a reason is anybody's words.
-    keyed = (one for one in made if (one.operation, one.plan.pre_approved) == (NAME, because))
-    same = next(keyed, None)
+    deploy = world.topology.deploy
+    same = await left(world, run=run, operation=NAME, resource=service.resource)
     if same is not None:
         return _later(world, same)
     try:
@@ -86,35 +80,18 @@ async def retire_later(world: World, service: Service, *, run: int) -> str:
             # It would never be asked for again: the old colour would run, and cost, for ever.
             raise Temporary(nothing.message) from nothing
         return nothing.message
-    start = now + timedelta(hours=deploy.warm_hours)
-    asked = await world.store.requests.get(run)
-    request = Request(
+    reason = f"the old colour of R{run}"
+    later = Later(
+        run=run,
         operation=NAME,
         params={"service": service.key, "tasks": deploy.warm_tasks, "reason": reason},
         words=f"{NAME} {service.key} --tasks {deploy.warm_tasks}",
-        actor=asked.actor if asked is not None else FILMOPS,
-        channel=world.topology.studio.channel.removeprefix("#"),
-        risk=Risk.CHANGE,
-        plan=replace(
-            plan,
-            start_at=start,
-            start_by=start + GRACE,
-            pre_approved=because,
-        ),
-        needed=0,
-        asked_at=now,
-        expires_at=start + GRACE,
+        plan=plan,
+        start=world.clock.now() + timedelta(hours=deploy.warm_hours),
+        grace=GRACE,
         reason=reason,
-        state=RequestState.APPROVED,
     )
-    detail = {
-        "operation": NAME,
-        "resource": plan.resource,
-        "plan": plan.hash,
-        "pre_approved": because,
-    }
-    entry = Entry(actor=FILMOPS, action="request", subject=plan.resource, detail=detail)
-    return _later(world, await world.store.requests.open(request, entry))
+    return _later(world, await leave(world, later))
 
 
 def _later(world: World, opened: Request) -> str:

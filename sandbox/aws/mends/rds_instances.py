@@ -98,12 +98,11 @@ def _pending(instance: Any) -> dict[str, Any]:
 
 
 def _change(plant: Plant, instance: Any) -> None:
-    waiting, instance.pending_modified_values = _pending(instance), {}
-    wanted = waiting.get("DBInstanceClass", instance.db_instance_class)
+    wanted = _pending(instance).get("DBInstanceClass", instance.db_instance_class)
     settle(plant, instance, "modifying", MODIFY_SECONDS)
 
     def changed() -> None:
-        instance.db_instance_class = wanted
+        instance.db_instance_class, instance.pending_modified_values = wanted, {}
 
     # A little before it is available again: the class is what to look at, not the status.
     plant.schedule.after(MODIFY_SECONDS * 0.9, changed)

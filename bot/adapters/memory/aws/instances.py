@@ -140,7 +140,8 @@ class MemoryInstances:
             raise Temporary(f"{name} is {self._status(name)}")
 
     def _status(self, name: str) -> str:
-        return there(self._production.databases, name).status
+        known = self._production.databases.get(name)
+        return known.status if known else there(self._production.instances, name).status
 
     def _snapshot(self, name: str) -> tuple[str, str]:
         """Whose it is, and how it stands."""

@@ -52,7 +52,6 @@ class Keeping(Writing):
         self.instances = {
             key: self.instance(key, zone=f"{topology.studio.region}a") for key in self.databases
         }
-        self._changing: dict[str, str] = {}
 
     def instance(self, name: str, *, zone: str) -> Instance:
         """One as the first ones are."""
@@ -102,18 +101,15 @@ class Keeping(Writing):
         if instance.status == "deleting":
             self._gone(instance)
             return
-        wanted = self._changing.pop(name, instance.instance_class)
+        if instance.status == "modifying":
+            wanted = instance.pending.get("DBInstanceClass", instance.instance_class)
+            instance = replace(instance, instance_class=wanted, pending={})
         # RDS says nothing of a lag before a replica follows.
         lag = 0.0 if instance.source else None
-        self._put(
-            name,
-            replace(instance, status="available", instance_class=wanted, replica_lag_seconds=lag),
-        )
+        self._put(name, replace(instance, status="available", replica_lag_seconds=lag))
 
     def _change(self, name: str) -> None:
-        instance = self.instances[name]
-        self._changing[name] = instance.pending.get("DBInstanceClass", instance.instance_class)
-        self._put(name, replace(instance, status="modifying", pending={}))
+        self._put(name, replace(self.instances[name], status="modifying"))
         self._settle_at_once(name)
 
     def _settle_at_once(self, name: str) -> None:
