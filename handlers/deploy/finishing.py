@@ -93,9 +93,7 @@ async def _alerts(work: Work) -> list[str]:
     return [
         incident.name
         for incident in await work.world.store.incidents.unresolved()
-        if incident.service == service.key
-        and incident.severity in (Severity.P1, Severity.P2)
-        and not incident.is_drill
+        if incident.service == service.key and incident.severity in (Severity.P1, Severity.P2)
     ]
 
 
