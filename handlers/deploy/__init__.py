@@ -7,12 +7,8 @@ what the run does is laid out in handlers.deploy.planning. `--plan` shows it all
 from __future__ import annotations
 
 import asyncio
-import re
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from datetime import datetime
 from zoneinfo import ZoneInfo
-
-from pydantic import BeforeValidator, Field
 
 from blocks.preview import preview as shown
 from bot.domain.calendar import frozen_by
@@ -26,12 +22,10 @@ from bot.domain.reasons import Obstacle, Reason
 from bot.domain.release import Image
 from bot.domain.view import Outlook
 from bot.engine.dispatch import in_the_way
-from bot.engine.holding import HeldFor
-from bot.engine.kinds import Instant, any_case
 from bot.engine.look import NEEDS as LOOK
 from bot.engine.look import look, part
 from bot.engine.naming import suggest
-from bot.engine.operation import Context, Operation, Params
+from bot.engine.operation import Context, Operation
 from bot.engine.precheck import NEEDS as PRECHECK
 from bot.engine.precheck import Release, precheck
 from bot.engine.switching import weights_text
@@ -39,40 +33,9 @@ from bot.engine.workflow import require_workflow
 from bot.errors import Refused, UserError
 from bot.topology import Deployable, Risk, Service
 from handlers.deploy.evidence import evidence, warnings
+from handlers.deploy.params import DeployParams, check
 from handlers.deploy.planning import Order, steps_of
 from handlers.deploy.steps import STEPS
-
-WINDOW = timedelta(hours=1)
-"""How long after its time a deployment for later may still begin, if not said."""
-
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
-
-
-def _tag(word: object) -> str:
-    if _TAG.fullmatch(str(word)) is None:
-        raise ValueError("a version is a tag in the registry (/filmops releases lists them)")
-    return str(word)
-
-
-Version = Annotated[str, BeforeValidator(_tag)]
-"""A tag as ECR takes it."""
-
-SchemaWord = Annotated[Schema, BeforeValidator(any_case(Schema))]
-
-
-class DeployParams(Params):
-    """What goes where, how carefully, and when. See docs/commands.md for each."""
-
-    service: str = Field(json_schema_extra={"names": "services"})
-    version: Version
-    canary: bool = Field(default=False, json_schema_extra={"option": True})
-    schema_: SchemaWord | None = Field(default=None, json_schema_extra={"option": True})
-    at: Instant | None = Field(default=None, json_schema_extra={"option": True})
-    window: HeldFor = Field(default=WINDOW, json_schema_extra={"option": True})
-    via: Literal["filmops", "github"] = Field(default="filmops", json_schema_extra={"option": True})
-    all_flows: bool = Field(default=False, json_schema_extra={"option": True})
-    plan_: bool = Field(default=False, json_schema_extra={"option": True})
-    reason: str = Field(default="", max_length=500, json_schema_extra={"rest": True})
 
 
 async def plan(context: Context, params: DeployParams) -> Plan:
@@ -80,7 +43,7 @@ async def plan(context: Context, params: DeployParams) -> Plan:
     for a version nobody knows; what else is in the way is the plan's `obstacles`.
     """
     service = context.topology.services[params.service]
-    _check(context, params)
+    check(params, context.now)
     deployable = _deployable(context, service, params.via)
     begin = max(params.at or context.now, context.now)
     state, image = await asyncio.gather(
@@ -136,20 +99,6 @@ async def preview(context: Context, params: DeployParams) -> Message | None:
             obstacles=obstacles,
         ),
     )
-
-
-def _check(context: Context, params: DeployParams) -> None:
-    """What contradicts itself. A time may be over by less than its window: it is begun then."""
-    if params.at is not None and params.at + params.window <= context.now:
-        raise UserError(
-            f"{params.at:%Y-%m-%d %H:%M} UTC is over, and so is the window after it.",
-            hint=f"/filmops deploy {params.service} {params.version} --at +20m",
-        )
-    if params.canary and params.via == "github":
-        raise UserError(
-            "A workflow moves the traffic its own way: there is no --canary with --via github.",
-            hint=f"/filmops deploy {params.service} {params.version} --via github",
-        )
 
 
 def _deployable(context: Context, service: Service, via: str) -> Deployable:

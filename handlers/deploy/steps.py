@@ -9,17 +9,8 @@ from bot.engine.workflow import dispatch
 from handlers.deploy.finishing import finish
 from handlers.deploy.landing import followed, landed
 from handlers.deploy.moving import back, moved, put_back, settle, traffic
-from handlers.deploy.preparing import (
-    backup,
-    guard,
-    migrate,
-    register,
-    rollout,
-    smoke,
-    targets,
-    update,
-    updated,
-)
+from handlers.deploy.preparing import backup, guard, migrate
+from handlers.deploy.rolling import register, rollout, smoke, targets, update, updated
 from handlers.deploy.validating import validate
 from handlers.deploy.watching import monitor, watch
 
