@@ -22,7 +22,13 @@ from bot.topology import Colour, Metrics, Rollback, load
 from tests.chaos.mortal import Mortal
 from tests.stage import SHIPPED
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120)]
+# The same lines run a thousand times: tracing them would double what they cost.
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.slow,
+    pytest.mark.no_cover,
+    pytest.mark.timeout(120),
+]
 
 BY_THE_SECOND = {
     "metrics": Metrics(period_seconds=1, lag_seconds=0, history_minutes=1),

@@ -21,7 +21,13 @@ from tests.chaos.night import Doom, Night, unless_died
 from tests.chaos.tap import Happen
 from tests.stage import ANA
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(120)]
+# The same lines run a thousand times: tracing them would double what they cost.
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.slow,
+    pytest.mark.no_cover,
+    pytest.mark.timeout(120),
+]
 
 LATE = 5.0
 """Seconds a level may be later than without the death."""
