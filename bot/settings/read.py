@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.errors import ConfigurationError
 from bot.settings.rules import half_set
-from bot.settings.values import SPLIT, Settings, names
+from bot.settings.values import PRODUCT, SPLIT, Settings, names
 
 _ROUTING_KEY = re.compile(r"PAGERDUTY_ROUTING_KEY_L([1-9])")
 _OAUTH = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
@@ -26,6 +26,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     values["filmops_data_dir"] = given.get("FILMOPS_DATA_DIR") or _data_dir(given)
     values["pagerduty_routing_keys"] = {
         int(match[1]): given[name] for name in given if (match := _ROUTING_KEY.fullmatch(name))
+    }
+    values["product_database_urls"] = {
+        name.removeprefix(PRODUCT).removeprefix("_"): given[name]
+        for name in given
+        if name == PRODUCT or name.startswith(f"{PRODUCT}_")
     }
     secrets = given.get("PAGERDUTY_WEBHOOK_SECRET", "").split(",")
     values["pagerduty_webhook_secret"] = [part.strip() for part in secrets if part.strip()]
@@ -81,6 +86,13 @@ def _refused(given: Mapping[str, str]) -> list[str]:
 def _lines(error: ValidationError) -> list[str]:
     """One line a mistake, without the value: it may be a secret."""
     return [
-        f"{str(entry['loc'][0]).upper()}: {entry['msg'].removeprefix('Value error, ')}"
+        f"{_variable(*entry['loc'])}: {entry['msg'].removeprefix('Value error, ')}"
         for entry in error.errors(include_input=False, include_url=False)
     ]
+
+
+def _variable(field: int | str, *inside: int | str) -> str:
+    """The variable that a field's value came from."""
+    if field == "product_database_urls":
+        return "_".join([PRODUCT, *(str(suffix) for suffix in inside if suffix)])
+    return str(field).upper()

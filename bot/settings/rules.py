@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from bot.errors import ConfigurationError
-from bot.settings.values import Settings
+from bot.settings.values import PRODUCT, Settings, product_suffix
 
 
 def require(settings: Settings, command: str) -> None:
@@ -42,7 +42,7 @@ class _Statuspage(Protocol):
     def page(self) -> str: ...
 
 
-class HasEscalation(Protocol):
+class HasNames(Protocol):
     """What of the topology is looked at here (the two may not see each other)."""
 
     @property
@@ -51,8 +51,11 @@ class HasEscalation(Protocol):
     @property
     def statuspage(self) -> _Statuspage: ...
 
+    @property
+    def databases(self) -> Mapping[str, object]: ...
 
-def problems_with(settings: Settings, topology: HasEscalation) -> list[str]:
+
+def problems_with(settings: Settings, topology: HasNames) -> list[str]:
     """What of the environment and the topology does not fit; a line each, empty when right."""
     levels, keys = topology.escalation.levels, settings.pagerduty_routing_keys
     problems = [
@@ -71,7 +74,18 @@ def problems_with(settings: Settings, topology: HasEscalation) -> list[str]:
         problems.append("PAGERDUTY_ROUTING_KEY_L…: two levels share a key; each needs its own")
     if settings.statuspage_token is not None and not topology.statuspage.page:
         problems.append("STATUSPAGE_TOKEN is set, and the topology's statuspage.page names no page")
-    return problems
+    return [*problems, *_product_databases(settings, list(topology.databases))]
+
+
+def _product_databases(settings: Settings, databases: Sequence[str]) -> Iterator[str]:
+    suffixes = {product_suffix(key) for key in databases}
+    for suffix in settings.product_database_urls:
+        if suffix and suffix not in suffixes:
+            yield f"{PRODUCT}_{suffix} is set, and the topology has no database of that name"
+    if "" in settings.product_database_urls and len(databases) != 1:
+        named = ", ".join(f"{PRODUCT}_{suffix}" for suffix in sorted(suffixes))
+        which = f": say which by {named}" if named else ""
+        yield f"{PRODUCT} is set, and the topology has {len(databases)} databases{which}"
 
 
 def half_set(settings: Settings) -> list[str]:

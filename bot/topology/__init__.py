@@ -6,6 +6,7 @@ because it *is* a value: no I/O happens after `load`.
 
 from bot.topology.alerts import Alarm, Alerts
 from bot.topology.backup import Backup
+from bot.topology.databases import Database, Query
 from bot.topology.deploying import (
     Deployable,
     Deploying,
@@ -22,7 +23,6 @@ from bot.topology.names import Colour, Risk, Severity
 from bot.topology.people import Person, RiskRule, Role
 from bot.topology.production import (
     Bucket,
-    Database,
     Flow,
     Group,
     Half,
@@ -61,6 +61,7 @@ __all__ = [
     "Patrol",
     "Person",
     "PlannedFreeze",
+    "Query",
     "Queue",
     "Risk",
     "RiskRule",

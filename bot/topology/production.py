@@ -121,18 +121,6 @@ class Service(Value):
         return f"service/{self.key}"
 
 
-class Database(Value):
-    """An RDS instance; `key` is its identifier."""
-
-    key: str = ""
-    title: str = ""
-
-    @property
-    def resource(self) -> str:
-        """What runs are held on: `database/<key>`."""
-        return f"database/{self.key}"
-
-
 class Queue(Value):
     """An SQS queue; `key` is its name."""
 

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from bot.topology.alerts import Alerts
 from bot.topology.backup import Backup
+from bot.topology.databases import Database
 from bot.topology.deploying import Deploying, Watching
 from bot.topology.escalation import Escalation
 from bot.topology.freezes import PlannedFreeze, impossible_freezes
@@ -17,7 +18,6 @@ from bot.topology.names import Name, Risk, Value
 from bot.topology.people import Person, RiskRule, Role
 from bot.topology.production import (
     Bucket,
-    Database,
     Group,
     Metrics,
     Queue,

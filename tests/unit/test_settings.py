@@ -83,6 +83,14 @@ def test_the_api_address_ends_in_one_slash() -> None:
             "PAGERDUTY_API_URL: must begin with https",
         ),
         ({"DATABASE_URL": "mysql://hush"}, "DATABASE_URL: must begin with postgresql"),
+        (
+            {"PRODUCT_DATABASE_URL": "mysql://hush"},
+            "PRODUCT_DATABASE_URL: must begin with postgresql",
+        ),
+        (
+            {"PRODUCT_DATABASE_URL_PROD_DB": "hush"},
+            "PRODUCT_DATABASE_URL_PROD_DB: must begin with postgresql",
+        ),
         ({"SSL_CERT_FILE": "/nowhere/hush"}, "SSL_CERT_FILE: names a file"),
         ({"FILMOPS_HEARTBEAT_URL": "hush"}, "FILMOPS_HEARTBEAT_URL: must begin"),
         ({"FILMOPS_LOG": "loud"}, "FILMOPS_LOG: 'loud'"),
@@ -154,6 +162,42 @@ def test_a_key_without_a_level_and_a_key_for_two_levels_are_named() -> None:
 def test_a_token_for_the_status_page_needs_the_page() -> None:
     (line,) = problems({**KEYS, "STATUSPAGE_TOKEN": "token"})
     assert line == "STATUSPAGE_TOKEN is set, and the topology's statuspage.page names no page"
+
+
+URL = "postgresql://reader:hush@db/studio"
+
+
+@pytest.mark.parametrize("name", ["PRODUCT_DATABASE_URL", "PRODUCT_DATABASE_URL_PROD_DB"])
+def test_the_product_s_database_is_found_by_its_name_or_as_the_only_one(name: str) -> None:
+    settings = load_settings({name: URL})
+    assert settings.product_database_url("prod-db") == URL
+    assert URL in settings.secrets()
+    assert "hush" not in repr(settings)
+    assert problems({**KEYS, name: URL}) == []
+
+
+def test_without_an_address_the_product_s_database_is_nowhere() -> None:
+    assert load_settings({}).product_database_url("prod-db") is None
+    named = load_settings({"PRODUCT_DATABASE_URL_OTHER": URL})
+    assert named.product_database_url("prod-db") is None
+
+
+def test_an_address_of_a_database_nobody_has_is_named() -> None:
+    (line,) = problems({**KEYS, "PRODUCT_DATABASE_URL_PRODB": URL})
+    assert line == (
+        "PRODUCT_DATABASE_URL_PRODB is set, and the topology has no database of that name"
+    )
+
+
+def test_one_address_for_several_databases_is_no_address() -> None:
+    whole = topology.load(CHECKOUT / "filmops.toml")
+    second = topology.Database(key="films-2")
+    settings = load_settings({**KEYS, "PRODUCT_DATABASE_URL": URL})
+    two = whole.model_copy(update={"databases": {**whole.databases, "films-2": second}})
+    (line,) = problems_with(settings, two)
+    assert line.endswith("say which by PRODUCT_DATABASE_URL_FILMS_2, PRODUCT_DATABASE_URL_PROD_DB")
+    (line,) = problems_with(settings, whole.model_copy(update={"databases": {}}))
+    assert "0 databases" in line
 
 
 def test_settings_cannot_be_changed_after_the_start() -> None:

@@ -271,3 +271,30 @@ def test_a_service_of_one_colour_cannot_be_rolled_back(written: Written) -> None
     half += 'target_group = "backend-green"\nurl = "https://green.api.aifilmstudio.com"\n'
     (line,) = mistakes(written(changed(half, "")))
     assert line == "services.backend.colours: a service needs both colours, blue and green"
+
+
+@pytest.mark.parametrize(
+    ("sql", "line"),
+    [
+        ("DELETE FROM films", "a query begins with SELECT or WITH: it only reads"),
+        ("-- SELECT\nDROP TABLE films", "a query begins with SELECT or WITH: it only reads"),
+        ("selection", "a query begins with SELECT or WITH: it only reads"),
+        ("", "a query begins with SELECT or WITH: it only reads"),
+        ("SELECT 1; SELECT 2", "a query is one statement"),
+    ],
+)
+def test_a_named_query_that_could_not_only_read_is_a_mistake(
+    written: Written, sql: str, line: str
+) -> None:
+    query = f'\n[databases.prod-db.queries.odd]\ntitle = \'x\'\nsql = """{sql}"""\n'
+    (said,) = mistakes(written(TEXT + query))
+    assert said == f"databases.prod-db.queries.odd.sql: {line}"
+
+
+def test_a_named_query_may_hold_any_words_and_end_as_people_end_statements(
+    written: Written,
+) -> None:
+    sql = """/* ; */ With a as (SELECT ';' AS "x;y", $q$;$q$) SELECT * FROM a -- ;\n ; """
+    query = f'\n[databases.prod-db.queries.fine]\ntitle = \'x\'\nsql = """{sql}"""\n'
+    found = load(written(TEXT + query)).databases["prod-db"].queries["fine"]
+    assert found.sql.endswith("-- ;")
