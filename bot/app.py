@@ -26,6 +26,8 @@ from bot.adapters.postgres.jobs import ProcrastinateJobs, build_jobs
 from bot.adapters.postgres.listen import CARDS, HOOKS, INBOX, PAGES, Listener
 from bot.adapters.postgres.migrate import pending
 from bot.adapters.postgres.pool import Pool, open_pool
+from bot.adapters.postgres.product import ProductSql
+from bot.adapters.postgres.product_checks import ProductChecks
 from bot.adapters.postgres.store import build_store
 from bot.adapters.probe import HttpProbe
 from bot.adapters.slack import SlackApi, SlackChat, SlackChecks, SlackPeople
@@ -159,6 +161,7 @@ async def _world(  # noqa: PLR0917 - the parts made before it
         people=SlackPeople(slack, topology, clock),
         chat=SlackChat(slack),
         charts=charts,
+        sql=product_sql(settings, topology),
         voice=BlockKitVoice(),
         release=__version__,
         status_page=status_page,
@@ -227,6 +230,12 @@ def github_of(settings: Settings, topology: Topology) -> Github | None:
     )
 
 
+def product_sql(settings: Settings, topology: Topology) -> ProductSql:
+    """The product's databases, those somebody gave an address of."""
+    urls = {key: settings.product_database_url(key) for key in topology.databases}
+    return ProductSql({key: url for key, url in urls.items() if url is not None})
+
+
 @asynccontextmanager
 async def checking(settings: Settings, topology: Topology) -> AsyncIterator[tuple[Checks, ...]]:
     """The outside systems' parts of `filmops check`, closed at the end."""
@@ -250,6 +259,7 @@ async def checking(settings: Settings, topology: Topology) -> AsyncIterator[tupl
             slack_checks,
             AwsChecks(topology, clients=clients),
             PagerDutyChecks(pagerduty, levels=topology.escalation.levels),
+            ProductChecks(product_sql(settings, topology), topology.databases.values()),
         ]
         status_page = status_page_of(settings, topology)
         if status_page is not None:

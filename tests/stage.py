@@ -23,6 +23,7 @@ from bot.adapters.memory.jobs import MemoryJobs
 from bot.adapters.memory.pager import MemoryPager
 from bot.adapters.memory.people import MemoryPeople
 from bot.adapters.memory.probe import MemoryAnswer, MemoryProbe
+from bot.adapters.memory.sql import MemorySql
 from bot.adapters.memory.statuspage import MemoryStatusPage
 from bot.adapters.memory.store import build_memory_store
 from bot.adapters.memory.tables import Tables
@@ -67,6 +68,7 @@ class Stage:
         self.people = MemoryPeople(self.topology)
         self.chat = MemoryChat(self.clock, channels=("ops-alerts", "engineering"))
         self.charts = MemoryCharts()
+        self.sql = MemorySql()
         self.pager = MemoryPager(
             self.clock,
             services=[level.pagerduty_service for level in self.topology.escalation.levels],
@@ -88,6 +90,7 @@ class Stage:
             people=self.people,
             chat=self.chat,
             charts=self.charts,
+            sql=self.sql,
             voice=BlockKitVoice(),
             release="test",
             status_page=self.status_page,

@@ -11,7 +11,20 @@ from bot.domain.reasons import Obstacle
 from bot.domain.request import Request
 from bot.domain.view import AfterView, IncidentView, RequestView
 from bot.engine.oncall import Roster
-from bot.ports import Aws, Charts, Chat, Clock, Code, Jobs, Pager, People, Probe, StatusPage, Store
+from bot.ports import (
+    Aws,
+    Charts,
+    Chat,
+    Clock,
+    Code,
+    Jobs,
+    Pager,
+    People,
+    Probe,
+    Sql,
+    StatusPage,
+    Store,
+)
 from bot.topology import Topology
 
 
@@ -84,6 +97,7 @@ class World:
     people: People
     chat: Chat
     charts: Charts
+    sql: Sql
     voice: Voice
     release: str
     status_page: StatusPage | None = None

@@ -58,6 +58,7 @@ from bot.ports.releases import (
     Snapshots,
 )
 from bot.ports.scaling import Scaling
+from bot.ports.sql import Sql
 from bot.ports.statuspage import (
     Posts,
     StatusPage,
@@ -116,6 +117,7 @@ __all__ = [
     "Scaling",
     "Snapshots",
     "SnsDoor",
+    "Sql",
     "StatusPage",
     "Store",
     "ThreadNote",

@@ -19,6 +19,7 @@ from bot.adapters.memory.chat import MemoryChat
 from bot.adapters.memory.pager import MemoryPager
 from bot.adapters.memory.people import MemoryPeople
 from bot.adapters.memory.probe import MemoryProbe
+from bot.adapters.memory.sql import MemorySql
 from bot.adapters.postgres.jobs import build_jobs
 from bot.adapters.postgres.pool import Pool, connected, open_pool
 from bot.adapters.postgres.store import build_store
@@ -78,6 +79,7 @@ class Stage:
                 people=MemoryPeople(scene.topology),
                 chat=MemoryChat(clock),
                 charts=MemoryCharts(),
+                sql=MemorySql(),
                 voice=BlockKitVoice(),
                 release="test",
             )

@@ -7,14 +7,19 @@ import re
 import psycopg
 import pytest
 
-from bot.adapters.postgres.sql import QUERIES
+from bot.adapters.postgres.sql import PRODUCT, QUERIES
 
 pytestmark = pytest.mark.contract
 
 
+OF_AN_EXTENSION = "slow"
+"""Needs pg_stat_statements: tests/contract/test_debian_postgres.py."""
+
+
 def test_the_server_prepares_every_query(database_dsn: str) -> None:
+    product = {name: query for name, query in PRODUCT.items() if name != OF_AN_EXTENSION}
     with psycopg.connect(database_dsn, autocommit=True) as connection:
-        for name, query in QUERIES.items():
+        for name, query in (*QUERIES.items(), *product.items()):
             result = connection.pgconn.prepare(name.encode(), _numbered(query))
             said = f"{name}: {result.error_message.decode()}"
             assert result.status == psycopg.pq.ExecStatus.COMMAND_OK, said

@@ -1,7 +1,8 @@
 """Queries by name, from the .sql files beside this module.
 
 A query begins with `-- name: <name>`; comment lines before that line belong to it too. Names
-are unique over all files. A contract test has the server prepare every one.
+are unique over the files of a folder: the store's own, and those for the product's database. A
+contract test has the server prepare every one.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from types import MappingProxyType
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
-def _load() -> Mapping[str, bytes]:
+def _load(*inside: str) -> Mapping[str, bytes]:
     found: dict[str, bytes] = {}
-    folder = files("bot.adapters.postgres") / "sql"
-    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+    folder = files("bot.adapters.postgres").joinpath("sql", *inside)
+    paths = (entry for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    for path in sorted(paths, key=lambda entry: entry.name):
         parts = _NAME.split(path.read_text(encoding="utf-8"))[1:]
         for name, text in zip(parts[::2], parts[1::2], strict=True):
             if name in found:
@@ -34,4 +36,7 @@ def _without_comments(text: str) -> str:
 
 
 QUERIES: Mapping[str, bytes] = _load()
-"""Every query's text by its name."""
+"""Every query of the store's by its name."""
+
+PRODUCT: Mapping[str, bytes] = _load("product")
+"""Those that are asked of the product's database."""

@@ -14,6 +14,7 @@ from bot.adapters.memory.jobs import MemoryJobs
 from bot.adapters.memory.pager import MemoryPager
 from bot.adapters.memory.people import MemoryPeople
 from bot.adapters.memory.probe import MemoryProbe
+from bot.adapters.memory.sql import MemorySql
 from bot.adapters.memory.store import build_memory_store
 from bot.domain.message import Message
 from bot.engine.dispatch import Carried, Dispatch
@@ -47,6 +48,7 @@ class Stage:
             people=MemoryPeople(topology),
             chat=MemoryChat(self.clock),
             charts=MemoryCharts(),
+            sql=MemorySql(),
             voice=BlockKitVoice(),
             release="test",
         )
