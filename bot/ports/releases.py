@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -72,10 +72,13 @@ class Rollers(Protocol):
 
 
 class Errands(Protocol):
-    """ECS: tasks that run once and end. `key` (at most 36 characters) makes two starts one."""
+    """ECS: tasks that run once and end. `key` (at most 36 characters) makes two starts one.
+
+    They run the service's migration: its own command, or another one in the same container.
+    """
 
     def start_call(
-        self, service: Service, colour: Colour, key: str
+        self, service: Service, colour: Colour, key: str, command: Sequence[str] = ()
     ) -> tuple[str, Mapping[str, Any]]:
         """The action (`run_task`) and the parameters `start` would send, the revision and network
         that only AWS knows left out.
@@ -83,10 +86,17 @@ class Errands(Protocol):
         ...
 
     async def start(
-        self, service: Service, colour: Colour, *, image: str, key: str, fence: Fence
+        self,
+        service: Service,
+        colour: Colour,
+        *,
+        image: str,
+        key: str,
+        command: Sequence[str] = (),
+        fence: Fence,
     ) -> None:
-        """Start the service's migration with `image` in the colour's network. A revision of its
-        family with that image is registered when there is none.
+        """Start it with `image` in the colour's network. A revision of the migration's family with
+        that image is registered when there is none.
         """
         ...
 

@@ -13,12 +13,10 @@ from typing import Any
 from bot.domain.deploying import Onto, Schema, shares
 from bot.domain.plan import Call, StepSpec
 from bot.domain.rollback import wanted_weights
+from bot.engine.saving import LATER, snapshot_call
 from bot.engine.switching import switch_step, weights_text
 from bot.engine.world import World
 from bot.topology import Deployable, Deploying, Service
-
-LATER = "known when its step is reached"
-"""In a call shown before approval: what an earlier step of the run makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +90,11 @@ def _backup(order: Order) -> Iterator[StepSpec]:
     if database is None:
         return
     hours = order.deploying.backup_hours
-    call = Call(
-        service="rds",
-        action="create_db_snapshot",
-        parameters={"DBInstanceIdentifier": database, "DBSnapshotIdentifier": LATER},
-    )
     yield _step(
         order,
         "backup",
         f"Back {database} up, unless a snapshot of the last {hours:g} h is there",
-        call,
+        snapshot_call(database),
         database=database,
     )
 

@@ -6,25 +6,15 @@ brought onto the idle colour, handlers.deploy.rolling.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot.domain.live import Missing
-from bot.domain.release import Errand, ErrandState
 from bot.domain.rollback import healthy_enough, is_on
 from bot.domain.window import window
-from bot.engine.dispatch import redact
+from bot.engine.errand import Ended, Job, carried
 from bot.engine.look import part
+from bot.engine.saving import saved
 from bot.engine.step import Back, Done, Hold, Outcome, Work
 from bot.engine.switching import service_of
-from bot.engine.trying import wait_on
-from bot.ports import ThreadNote
-from bot.topology import Colour, Service
-
-LINES = 15
-"""Lines of a migration's output in one message of the thread."""
-
-MOST_LINES = 1000
-"""Of its output in the thread, all in all; CloudWatch has the rest."""
+from bot.topology import Colour
 
 
 def live(work: Work) -> Colour:
@@ -75,63 +65,22 @@ async def elsewhere(work: Work) -> str:
 
 async def backup(work: Work) -> Outcome:
     """A snapshot that is young enough, or one of this run's own."""
-    world, key = work.world, str(work.args["database"])
-    database, deploy = world.topology.databases[key], world.topology.deploy
-    known = await world.aws.databases.snapshots(database)
-    young = timedelta(hours=deploy.backup_hours)
-    if known and work.now - known[0].created_at <= young:
-        return Done(said=f"{known[0].id} is from {known[0].created_at:%Y-%m-%d %H:%M} UTC.")
-    # With its time: another database of ours, or a step begun anew, counts its runs from 1 again.
-    name = f"filmops-{key}-r{work.run}-{work.started_at:%Y%m%d-%H%M%S}"
-    state = await world.aws.snapshots.state(key, name)
-    if state == "available":
-        return Done(said=f"{name} is made.")
-    if state is None:
-        tags = {"filmops": f"R{work.run}"}
-        await world.aws.snapshots.take(key, name, tags=tags, fence=work.fence)
-    elif state != "creating":
-        return Hold(said=f"{name} is {state}. Resume takes another.")
-    return wait_on(work, f"{name} is being made.", deploy.backup_seconds)
+    hours = work.world.topology.deploy.backup_hours
+    return await saved(work, str(work.args["database"]), young_hours=hours)
 
 
 async def migrate(work: Work) -> Outcome:
     """The one-off task, started once, its output in the thread, its exit code honoured."""
-    service, errands = service_of(work), work.world.aws.errands
-    key = f"filmops-R{work.run}-migrate"
-    errand = await errands.find(service, key)
-    if errand is None:
-        # Asked twice with one key, ECS starts one task: a list that lags does no harm.
-        await errands.start(
-            service, live(work), image=str(work.args["image"]), key=key, fence=work.fence
-        )
-        return wait_on(work, "The migration is starting.", float(work.args["seconds"]))
-    shown = await _output(work, service, errand)
-    if errand.state is not ErrandState.STOPPED:
-        said = f"The migration is {errand.state}; {shown} lines so far."
-        return wait_on(work, said, float(work.args["seconds"]), shown=shown)
-    if errand.exit_code == 0:
+    job = Job(
+        word="migration",
+        key=f"filmops-R{work.run}-migrate",
+        colour=live(work),
+        image=str(work.args["image"]),
+        seconds=float(work.args["seconds"]),
+    )
+    ended = await carried(work, job)
+    if not isinstance(ended, Ended):
+        return ended
+    if ended.exit_code == 0:
         return Done(said="The schema is migrated; the thread has the output.")
-    ended = "did not start" if errand.exit_code is None else f"ended with {errand.exit_code}"
-    return Back(
-        said=f"The migration {ended}: {errand.reason or 'no reason given'}. See the thread."
-    )
-
-
-async def _output(work: Work, service: Service, errand: Errand) -> int:
-    """Put what is new of the task's output into the thread; how many lines there are by now."""
-    shown = int(work.progress.get("shown", 0))
-    lines = await work.world.aws.errands.output(
-        service, errand, since=work.started_at, limit=MOST_LINES
-    )
-    for first in range(shown, len(lines), LINES):
-        some = lines[first : first + LINES]
-        text = "\n".join(line.text for line in some)
-        note = ThreadNote(
-            # Keyed by its place: read again after a crash, it is the same message.
-            key=f"R{work.run}:migration:{first}:{len(some)}",
-            subject=f"R{work.run}",
-            # A program's words may hold a secret.
-            message=work.world.voice.output("Migration", redact(text)),
-        )
-        await work.world.store.cards.note(note, work.now)
-    return len(lines)
+    return Back(said=f"The migration {ended.how}")

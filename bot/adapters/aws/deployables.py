@@ -5,6 +5,8 @@ Before it come the ports of a release; after it their calls (and the memory twin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import OperationFailed
 from bot.topology import Deployable, Migration, Service
 
@@ -30,3 +32,8 @@ def migration(service: Service) -> Migration:
             hint=f"Say `migration` in [services.{service.key}.deploy] of filmops.toml.",
         )
     return declared
+
+
+def commanded(declared: Migration, command: Sequence[str]) -> Migration:
+    """The same one-off task with another command; with its own when there is none."""
+    return declared.model_copy(update={"command": tuple(command)}) if command else declared

@@ -6,12 +6,12 @@ Before it come a deployment's steps; after it `revisions`, `calls`, `logs` and A
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.adapters.aws import calls, definitions
-from bot.adapters.aws.deployables import migration
+from bot.adapters.aws.deployables import commanded, migration
 from bot.adapters.aws.faults import missing, told
 from bot.adapters.aws.logs import milliseconds, read_lines
 from bot.adapters.aws.one_off import errand_of, not_started, stream_of
@@ -41,18 +41,28 @@ class AwsErrands:
         service: Service,
         colour: Colour,  # noqa: ARG002 - it decides the network, which only AWS knows
         key: str,
+        command: Sequence[str] = (),
     ) -> tuple[str, Mapping[str, Any]]:
         """The container's name is left out, too, when the topology does not give it."""
-        return calls.run_task(self._clusters[service.cluster], migration(service), key)
+        wanted = commanded(migration(service), command)
+        return calls.run_task(self._clusters[service.cluster], wanted, key)
 
     async def start(
-        self, service: Service, colour: Colour, *, image: str, key: str, fence: Fence
+        self,
+        service: Service,
+        colour: Colour,
+        *,
+        image: str,
+        key: str,
+        command: Sequence[str] = (),
+        fence: Fence,
     ) -> None:
         """At most two requests that change something, neither repeated here.
 
         After Temporary the task may or may not run: `find` it before starting it again.
         """
-        await self._clients.run(self._start, service, colour, image, key, fence)
+        wanted = commanded(migration(service), command)
+        await self._clients.run(self._start, service, colour, image, key, wanted, fence)
 
     async def find(self, service: Service, key: str) -> Errand | None:
         """ECS knows a stopped task for about an hour."""
@@ -64,11 +74,19 @@ class AwsErrands:
         """The container's stream by `awslogs`: `prefix/container/task`."""
         return await self._clients.run(self._output, service, errand, since, limit)
 
-    def _start(self, service: Service, colour: Colour, image: str, key: str, fence: Fence) -> None:
-        wanted, cluster = migration(service), self._clusters[service.cluster]
+    def _start(  # noqa: PLR0917 - what `start` is given
+        self,
+        service: Service,
+        colour: Colour,
+        image: str,
+        key: str,
+        wanted: Migration,
+        fence: Fence,
+    ) -> None:
+        cluster = self._clusters[service.cluster]
         like = described(self._clients, cluster, service.colours[colour].ecs_service)
         revision, container = self._revision(wanted, image, fence)
-        _, parameters = self.start_call(service, colour, key)
+        _, parameters = calls.run_task(cluster, wanted, key)
         exact = calls.run_task_as(
             parameters, wanted, revision=revision, container=container, like=dict(like)
         )

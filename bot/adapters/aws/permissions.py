@@ -138,10 +138,9 @@ PERMISSIONS: tuple[Permission, ...] = (
     ),
     Permission(
         action="rds:CreateDBSnapshot",
-        purpose="make a backup before a migration",
+        purpose="make a backup",
         on=On.DATABASES,
         changes=True,
-        release=True,
     ),
     Permission(
         action="rds:AddTagsToResource",

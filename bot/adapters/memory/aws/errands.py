@@ -5,12 +5,12 @@ After it `production`, and the real adapter's own `definitions` and `calls`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.adapters.aws import calls, definitions
-from bot.adapters.aws.deployables import migration
+from bot.adapters.aws.deployables import commanded, migration
 from bot.adapters.aws.revisions import LOOKED_AT
 from bot.adapters.memory.aws.production import MemoryProduction
 from bot.adapters.memory.aws.there import there
@@ -32,25 +32,35 @@ class MemoryErrands:
         service: Service,
         colour: Colour,
         key: str,
+        command: Sequence[str] = (),
     ) -> tuple[str, Mapping[str, Any]]:
         """The real adapter's own words."""
-        return calls.run_task(self._production.clusters[service.cluster], migration(service), key)
+        wanted = commanded(migration(service), command)
+        return calls.run_task(self._production.clusters[service.cluster], wanted, key)
 
     async def start(
-        self, service: Service, colour: Colour, *, image: str, key: str, fence: Fence
+        self,
+        service: Service,
+        colour: Colour,
+        *,
+        image: str,
+        key: str,
+        command: Sequence[str] = (),
+        fence: Fence,
     ) -> None:
-        """Comes to what `errand_ends` says."""
+        """Comes to what `errand_ends` and `errand_says` say."""
+        wanted = commanded(migration(service), command)
         there(self._production.tasks, (service.key, colour))
-        revision, container = self._revision(migration(service), image, fence)
-        action, parameters = self.start_call(service, colour, key)
+        revision, container = self._revision(wanted, image, fence)
+        action, parameters = self.start_call(service, colour, key, command)
         exact = calls.run_task_as(
-            parameters, migration(service), revision=revision, container=container, like={}
+            parameters, wanted, revision=revision, container=container, like={}
         )
         fence()
         self._production.noted(
             "errands.start", Call(service="ecs", action=action, parameters=exact)
         )
-        self._production.start_errand(key)
+        self._production.start_errand(key, wanted.command)
         self._production.raise_armed("errands.start", after=True)
 
     async def find(self, service: Service, key: str) -> Errand | None:

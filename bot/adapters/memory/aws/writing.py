@@ -6,7 +6,7 @@ Before it come tests, which set and read it, and `production`; after it the twin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,7 +20,8 @@ class Writing(Running):
 
     `errands` and `written` (their lines) go by key, `log_lines` by group. What a one-off task comes
     to is set before it: `errand_ends`, an exit code, or None until `end_errand`; it writes
-    `errand_lines` at once, and is listed `errands_listed_after` its start.
+    `errand_lines` at once, or what `errand_says` has for its command, and is listed
+    `errands_listed_after` its start.
     """
 
     def __init__(self, topology: Topology, now: Callable[[], datetime] | None = None) -> None:
@@ -31,20 +32,22 @@ class Writing(Running):
         self.errand_lines: tuple[str, ...] = ()
         self.errands_listed_after = timedelta()
         self._errands_began: dict[str, datetime] = {}
+        self.errand_says: dict[str, tuple[str, ...]] = {}
         self.log_lines: dict[str, list[LogLine]] = {
             service.log_group: [] for service in topology.services.values() if service.log_group
         }
 
-    def start_errand(self, key: str) -> None:
+    def start_errand(self, key: str, command: Sequence[str] = ()) -> None:
         """What RunTask comes to; the second one of a key is the first one still."""
         if key in self.errands:
             return
         arn = self.arn("ecs", f"task/prod-cluster/{hashlib.sha256(key.encode()).hexdigest()[:32]}")
         self.errands[key] = Errand(arn=arn, state=ErrandState.RUNNING)
         self._errands_began[key] = self.now()
+        lines = self.errand_says.get(" ".join(command), self.errand_lines)
         self.written[key] = [
             LogLine(id=f"{key}-{number}", at=self.now() + timedelta(milliseconds=number), text=text)
-            for number, text in enumerate(self.errand_lines)
+            for number, text in enumerate(lines)
         ]
         if self.errand_ends is not None:
             self.end_errand(key, self.errand_ends)
