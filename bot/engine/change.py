@@ -9,8 +9,10 @@ from bot.domain.request import Request
 from bot.domain.run import ChangeLogEntry, Run, StepState
 
 
-def change(run: Run, request: Request, now: datetime) -> ChangeLogEntry:
-    """A run that succeeded: the plan came true."""
+def change(run: Run, request: Request, now: datetime) -> ChangeLogEntry | None:
+    """A run that succeeded: the plan came true. None when it only looked."""
+    if not request.plan.changes:
+        return None
     return _entry(run, request, request.plan.summary, now)
 
 

@@ -1,8 +1,8 @@
 """Names the topology knows: which service, which person a word means, or which it nearly was.
 
-Before: `bot.engine.words` has a value for each param; one whose `json_schema_extra` has
-`{"names": "services"}`, `"people"` or `"targets"` is looked up here, and `"also"` lists words that
-are taken besides. After: the params' own types.
+Before: `bot.engine.words` has a value for each param; one whose `json_schema_extra` has `"names"`
+(`"services"`, `"databases"`, `"people"` or `"targets"`) is looked up here, and `"also"` lists words
+that are taken besides. After: the params' own types.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.domain.reasons import Reason
 from bot.engine.naming import suggest
 from bot.engine.operation import Operation, extra
 from bot.errors import Refused, UserError
-from bot.topology import Topology
+from bot.topology import Database, Topology
 
 # A mention as Slack escapes it, or the bare id: from a dialog, or stored with a request.
 _SLACK_ID = re.compile(r"<@([UW][A-Z0-9]{2,20})(?:\|[^>]*)?>|([UW][A-Z0-9]{2,20})")
@@ -68,11 +68,30 @@ def only_service(topology: Topology, named: str | None, *, command: str = "rollb
     )
 
 
+def only_database(topology: Topology, named: str | None, *, command: str) -> Database:
+    """The database named, or the only one there is. Refuses when it is not clear."""
+    if named is None and len(topology.databases) == 1:
+        return next(iter(topology.databases.values()))
+    if named is not None:
+        return topology.databases[named]
+    raise Refused(
+        f"Which database? There are {', '.join(topology.databases)}."
+        if topology.databases
+        else "filmops.toml names no database.",
+        code=Reason.BAD_WORDS,
+        hint=f"/filmops {command} {next(iter(topology.databases), '')}".rstrip()
+        if topology.databases
+        else "A maintainer adds [databases.ID].",
+    )
+
+
 def _meanings(section: str, topology: Topology) -> dict[str, str]:
     """What each word in small letters stands for, keys first."""
     match section:
         case "services":
             return {key: key for key in topology.services}
+        case "databases":
+            return {key.lower(): key for key in topology.databases}
         case "people":
             return _people(topology)
         case "targets":

@@ -19,8 +19,14 @@ def find(
 ) -> tuple[Operation, Sequence[str]]:
     """The operation with the longest name these words begin with, and the words after it.
 
-    Raises UserError when there is none; it names the nearest, or what the group has.
+    What is `also` said for one goes first: it is the longer. Raises UserError when there is none;
+    it names the nearest, or what the group has.
     """
+    typed = " ".join([*words, ""]).lower()
+    for known in operations.values():
+        for said in known.also:
+            if typed.startswith(f"{said} "):
+                return known, words[len(said.split()) :]
     for length in range(MOST_WORDS, 0, -1):
         operation = operations.get(" ".join(words[:length]).lower())
         if operation is not None:

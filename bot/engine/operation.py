@@ -34,9 +34,9 @@ class Params(BaseModel):
 
     Their types are pydantic's or those of bot.engine.kinds; names are looked up by
     bot.engine.known. A field whose `json_schema_extra` has `{"option": True}` is given as
-    `--name value` (a bool's as `--name`); one with `{"rest": True}` takes all remaining words
-    (`--name words…` leaves out what would come before), and with `"verbatim": True` besides also
-    what looks like an option: it is another command's.
+    `--name value` (a bool's as `--name`); with `{"after": "as"}` as `as value`; one with
+    `{"rest": True}` takes all remaining words (`--name words…` leaves out what would come before),
+    and with `"verbatim": True` besides also what looks like an option: it is another command's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=2000)
@@ -47,7 +47,7 @@ class NoParams(Params):
 
 
 def extra(field: FieldInfo) -> Mapping[str, Any]:
-    """What a param's declaration says beside its type: option, rest, verbatim, names, also."""
+    """What a param's declaration says beside its type: option, after, rest, names and so on."""
     said = field.json_schema_extra
     return said if isinstance(said, dict) else {}
 
@@ -89,9 +89,10 @@ class Operation:
     Exactly one of `answer` (reads, or changes only the bot's own state) and `plan` (changes
     the world, after approval) is set. An answer may be a dialog that
     asks for what was not typed. A `preview` that gives an answer is all that happens: a plan to
-    look at, or a dialog. `examples` are whole commands without `/filmops`. `heedless` operations
-    are not stopped by locks and freezes (rollback). `needs` are the methods of the AWS ports that
-    all of it awaits, `traffic.routes`: `filmops iam-policy` makes the bot's IAM policy from them.
+    look at, or a dialog. `examples` are whole commands without `/filmops`, `also` other words its
+    name may be said with. `heedless` operations are not stopped by locks and freezes (rollback).
+    `needs` are the methods of the AWS ports that all of it awaits, `traffic.routes`:
+    `filmops iam-policy` makes the bot's IAM policy from them.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Operation:
     risk: Risk
     params: type[Params] = NoParams
     examples: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     answer: Callable[[Context, Any], Awaitable[Message | View]] | None = None
     plan: Callable[[Context, Any], Awaitable[Plan]] | None = None
     preview: Callable[[Context, Any], Awaitable[Message | View | None]] | None = None

@@ -81,6 +81,8 @@ def usage(operation: Operation) -> str:
             shown = f"--{_typed_name(name)}{value}"
         elif _flag(field, "rest"):
             shown = f"{shown}…"
+        elif _flag(field, "after"):
+            shown = f"{extra(field)['after']} {shown}"
         parts.append(shown if field.is_required() else f"[{shown}]")
     return " ".join(parts)
 
@@ -93,6 +95,11 @@ def _assign(operation: Operation, words: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     while words:
         word = words.pop(0)
+        if places and _flag(fields[places[0]], "after") and not word.startswith("--"):
+            name = places.pop(0)
+            if word.lower() == extra(fields[name])["after"]:
+                values[name] = plain(_next(operation, word, words))
+                continue
         if places and _flag(fields[places[0]], "verbatim"):
             values[places[0]] = shlex.join([word, *words])
             break
@@ -127,10 +134,15 @@ def _option(
     if not equals:
         if operation.params.model_fields[name].annotation is bool:
             return name, "yes"
-        if not words:
-            raise UserError(f"--{given} needs a value.", hint=usage(operation))
-        value = words.pop(0)
+        value = _next(operation, f"--{given}", words)
     return name, value
+
+
+def _next(operation: Operation, word: str, words: list[str]) -> str:
+    """The word that has to follow another."""
+    if not words:
+        raise UserError(f"{word} needs a value.", hint=usage(operation))
+    return words.pop(0)
 
 
 def _typed_name(name: str) -> str:
