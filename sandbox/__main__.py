@@ -88,7 +88,7 @@ class Supervisor:
             parts=options.parts or PARTS,
             slack_args=slack,
             pagerduty_args=options.pagerduty_args,
-            aws_args=["--next-release", NEXT_RELEASE, *options.aws_args],
+            aws_args=["--next-release", NEXT_RELEASE, "--real-migrations", *options.aws_args],
             github_args=options.github_args,
             keep=options.keep,
         )

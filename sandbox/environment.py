@@ -46,19 +46,23 @@ class Addresses:
     aws: str | None = None
     github: str | None = None
     github_token: str | None = None
+    product_database: str | None = None
     routing_keys: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, announced: Mapping[str, Mapping[str, Any]]) -> Self:
         """From what the parts said when they were ready."""
         pagerduty, github = announced.get("pagerduty", {}), announced.get("github", {})
+        aws = announced.get("aws", {})
         return cls(
             slack=announced.get("slack", {}).get("url"),
             pagerduty=pagerduty.get("url"),
             ca=pagerduty.get("ca"),
-            aws=announced.get("aws", {}).get("url"),
+            aws=aws.get("url"),
             github=github.get("url"),
             github_token=github.get("token"),
+            # Started by itself only with real migrations; without, there is none to read.
+            product_database=aws.get("product_database") if aws.get("real") else None,
             routing_keys=tuple(pagerduty.get("routing_keys", ())),
         )
 
@@ -145,9 +149,11 @@ def _aws(addresses: Addresses, region: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
     }
-    return (
-        credentials if addresses.aws is None else {**credentials, "AWS_ENDPOINT_URL": addresses.aws}
-    )
+    given = {
+        "AWS_ENDPOINT_URL": addresses.aws,
+        "PRODUCT_DATABASE_URL": addresses.product_database,
+    }
+    return credentials | {name: value for name, value in given.items() if value is not None}
 
 
 def _github(addresses: Addresses) -> dict[str, str]:

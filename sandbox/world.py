@@ -130,7 +130,8 @@ class World:
     def _own_args(self, part: str) -> list[str]:
         webhooks = f"http://127.0.0.1:{self.web_port}/webhooks"
         if part == "aws":
-            return ["--alerts-url", f"{webhooks}/sns"]
+            database = str(self.directory / "product")
+            return ["--alerts-url", f"{webhooks}/sns", "--product-database", database]
         if part != "pagerduty":
             return []
         return [

@@ -58,6 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
             speed=options.speed,
             next_release=options.next_release,
             alerts_url=options.alerts_url,
+            product_database=options.product_database,
+            real_migrations=options.real_migrations,
         ),
     )
     gate.Gate(plant).install()
@@ -65,6 +67,9 @@ def main(arguments: list[str] | None = None) -> int:
         module.install(plant)
     runner = Runner(plant)
     runner.start()
+    if plant.product is not None and plant.real_migrations:
+        # Nobody waits for it, and it is there by the time somebody looks.
+        threading.Thread(target=plant.product.start, name="database", daemon=True).start()
     _serve(plant, runner, options.port, options.announce)
     return 0
 
@@ -79,16 +84,21 @@ def _serve(plant: Plant, runner: Runner, port: int, announce: Path | None) -> No
     url = f"http://127.0.0.1:{http.server_port}"
     print(f"AWS plant at {url}", flush=True)
     if announce is not None:
-        _announce(announce, url)
+        _announce(announce, url, plant)
     stop.wait()
     http.shutdown()
     http.server_close()
     runner.stop()
+    if plant.product is not None:
+        plant.product.stop()
 
 
-def _announce(path: Path, url: str) -> None:
+def _announce(path: Path, url: str, plant: Plant) -> None:
+    said: dict[str, object] = {"url": url, "pid": os.getpid()}
+    if plant.product is not None:
+        said |= {"product_database": plant.product.url, "real": plant.real_migrations}
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+    draft.write_text(json.dumps(said), encoding="utf-8")
     draft.replace(path)
 
 
@@ -103,6 +113,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1.0, help="10: deployments take a tenth")
     parser.add_argument("--next-release", metavar="VERSION", help="pushed, and in staging")
     parser.add_argument("--alerts-url", help="where alarms are posted (`_control/alarm`)")
+    parser.add_argument("--product-database", type=Path, metavar="DIRECTORY")
+    parser.add_argument(
+        "--real-migrations", action="store_true", help="by Alembic, on --product-database"
+    )
     return parser.parse_args(arguments)
 
 

@@ -14,6 +14,7 @@ when the body does not fit, which is 400.
               traffic is on it
     customers {"requests_per_second"}           of the first service; the others see a fifth
     task-exit {"family", "exitCode"}            of one-off tasks, before a release's own
+    real-migrations {"on": bool}                one-off tasks really run Alembic, or only say so
     metrics   {"lag": seconds, "partial": bool} how CloudWatch answers
     window    {"database"}                      its maintenance window has come
     workers   {"group", "busy"}                 how many instances of a group run jobs
@@ -115,6 +116,12 @@ def _task_exit(plant: Plant, body: dict[str, Any]) -> None:
     plant.exit_codes[str(body["family"])] = int(body["exitCode"])
 
 
+def _real_migrations(plant: Plant, body: dict[str, Any]) -> None:
+    if plant.product is None:
+        raise ValueError("the plant was started without --product-database")
+    plant.real_migrations = bool(body["on"])
+
+
 def _metrics(plant: Plant, body: dict[str, Any]) -> None:
     changed = replace(plant.cloudwatch, **body)
     if changed.lag < 0 or not isinstance(changed.partial, bool):
@@ -148,6 +155,7 @@ KNOBS: dict[str, Knob] = {
     "workflow": _workflow,
     "customers": _customers,
     "task-exit": _task_exit,
+    "real-migrations": _real_migrations,
     "metrics": _metrics,
     "window": _window,
     "workers": _workers,

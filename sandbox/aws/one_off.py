@@ -1,14 +1,18 @@
 """Tasks that end by themselves: PROVISIONING, PENDING, RUNNING, STOPPED with an exit code.
 
 The ECS mend starts them for RunTask; `schedule` drives them on. They write what a migration
-would; the database itself knows nothing of it.
+would, and the database knows nothing of it; with real migrations they are Alembic itself, on the
+product's database (`schema`).
 """
 
 from __future__ import annotations
 
 import json
 import shlex
+import threading
 import time
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from moto.ecs.exceptions import InvalidParameterException
@@ -17,6 +21,7 @@ from moto.ecs.models import Task, TaskDefinition
 from sandbox.aws import images, names, service_logs, tasks
 from sandbox.aws.plant import Plant
 from sandbox.aws.refusal import refusal
+from sandbox.aws.schema import ProductDatabase
 
 # Seconds of the schedule's clock.
 PROVISION_SECONDS = 0.2
@@ -91,12 +96,47 @@ def _begin(plant: Plant, cluster: str, definition: TaskDefinition, params: Any) 
             tasks.stop(plant, task, tasks.never_started(why))
             return
         tasks.mark(task, "RUNNING")
+        words = _command(task, definition)
+        if plant.product is not None and _real(plant, definition, words):
+            _say(plant, task, _opening(task, definition)[:1])
+            run = partial(_alembic, plant, plant.product, task, definition)
+            threading.Thread(target=run, name="alembic", daemon=True).start()
+            return
         _say(plant, task, _opening(task, definition))
         plant.schedule.after(TASK_SECONDS / 2, lambda: _move(plant, task, definition))
         plant.schedule.after(TASK_SECONDS, lambda: _finish(plant, task, definition))
 
     plant.schedule.after(PROVISION_SECONDS, pull)
     return task
+
+
+def _real(plant: Plant, definition: TaskDefinition, words: Sequence[str]) -> bool:
+    """Whether it is Alembic's, is to be run, and nobody has said how it ends."""
+    said = definition.family in plant.exit_codes or _exit_code(plant, definition)
+    return plant.real_migrations and not said and words[:1] == ["alembic"]
+
+
+def _alembic(
+    plant: Plant, product: ProductDatabase, task: Task, definition: TaskDefinition
+) -> None:
+    """In a thread of its own: the plant goes on meanwhile."""
+
+    def say(line: str) -> bool:
+        with plant.lock:
+            wanted = task.desired_status == "RUNNING"
+            if wanted and line:  # awslogs drops empty lines
+                _say(plant, task, [line])
+            return wanted
+
+    try:
+        code = product.alembic(_command(task, definition)[1:], say)
+    except Exception as error:  # noqa: BLE001 - nobody hears a thread: the task has to end
+        say(f"{type(error).__name__}: {error}")
+        code = 1
+    with plant.lock:
+        if task.desired_status == "RUNNING":
+            _say(plant, task, [f"{definition.family}: {'ERROR' if code else 'done'}"])
+            tasks.stop(plant, task, tasks.exited(code))
 
 
 def _move(plant: Plant, task: Task, definition: TaskDefinition) -> None:

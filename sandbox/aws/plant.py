@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from moto.applicationautoscaling.models import (
@@ -30,6 +31,7 @@ from sandbox.aws.calls import Calls
 from sandbox.aws.metrics import MetricStore
 from sandbox.aws.releases import Quality, Release
 from sandbox.aws.schedule import Schedule
+from sandbox.aws.schema import ProductDatabase
 from sandbox.faults import Faults
 
 GOOD_VERSION, NEW_VERSION = "v1.4.1", "v1.4.2"
@@ -46,6 +48,9 @@ class Options:
     # A release that is pushed and has been in staging: one a person may deploy.
     next_release: str | None = None
     alerts_url: str | None = None
+    # Where the product's real database lies, if there may be one; on from the start with the flag.
+    product_database: Path | None = None
+    real_migrations: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +95,9 @@ class Plant:
         # Requests in each second of the first service.
         self.customers = options.requests_per_second
         self.denied: set[str] = set()
+        directory = options.product_database
+        self.product = ProductDatabase(directory) if directory is not None else None
+        self.real_migrations = options.real_migrations
         self.exit_codes: dict[str, int] = {}
         self.qualities: dict[tuple[str, Colour], Quality] = {}
         # Which deployment and version answer a colour's customers: the last whose tasks passed.
@@ -118,6 +126,7 @@ class Plant:
         for memory in memories:
             memory.clear()
         self.schedule.run_at(self.options.speed)
+        self.real_migrations = self.options.real_migrations
         self.cloudwatch = CloudWatch(lag=self.options.metrics_lag)
         self.customers = self.options.requests_per_second
 

@@ -1,0 +1,1 @@
+"""The product's schema: a small Alembic project, which the plant's one-off tasks run."""

@@ -1,0 +1,1 @@
+"""The revisions, oldest first: films, legacy, profile. The database begins at the second."""
