@@ -14,7 +14,7 @@ from blocks import ids
 from blocks.elements import Block, bullets, button, context, text_object
 from blocks.text import cut, inline, mention, moment
 from bot.domain.checklist import Box, Check, Found, Tick
-from bot.domain.message import View
+from bot.domain.message import Message, View
 
 MOST_OPTIONS = 10
 """Of one `checkboxes` element (Slack); more boxes take several elements."""
@@ -41,6 +41,14 @@ def checklist(checks: Sequence[Check], boxes: Sequence[Box], ticks: Sequence[Tic
     """The section of a card; nothing when there is nothing to check."""
     shown = lines(checks, boxes, ticks)
     return [bullets("*Checklist*", shown, mark="")] if shown else []
+
+
+def checked(title: str, checks: Sequence[Check]) -> Message:
+    """A checklist that nobody ticks, as a message of its own, in the card's words."""
+    head, shown = inline(title, 200), lines(checks, (), ())
+    return Message(
+        text=cut("\n".join([head, *shown]), 3000), blocks=(bullets(f"*{head}*", shown, mark=""),)
+    )
 
 
 def opening(subject: str) -> Block:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from blocks.checklist import checked
 from bot.domain.checklist import Check, Found
 from bot.domain.live import Minute, Missing, Targets
 from bot.domain.verdict import error_rate, worst_p95
@@ -25,11 +26,10 @@ from handlers.deploy.preparing import idle
 async def finish(work: Work) -> Outcome:
     """The checklist into the thread, the old colour's end into the calendar."""
     checks = await _checklist(work)
-    lines = [f"{'✔' if c.found is Found.OK else '✘ NOT'} {c.title}: {c.said}" for c in checks]
     note = ThreadNote(
         key=f"R{work.run}:checklist",
         subject=f"R{work.run}",
-        message=work.world.voice.said("Post-deployment checklist\n" + "\n".join(lines)),
+        message=checked(f"Post-deployment checklist of {work.args['version']}", checks),
     )
     await work.world.store.cards.note(note, work.now)
     # Whoever was only asleep must not ask for a second retirement.
@@ -66,12 +66,12 @@ async def _checklist(work: Work) -> Sequence[Check]:
         _line(
             f"Error rate below {deploy.error_rate:.0%}",
             "unknown" if rate is None else f"{rate:.2%}",
-            ok=rate is not None and rate < deploy.error_rate,
+            ok=None if rate is None else rate < deploy.error_rate,
         ),
         _line(
             f"p95 below {deploy.p95_seconds * 1000:.0f} ms",
             "unknown" if p95 is None else f"{p95 * 1000:.0f} ms",
-            ok=p95 is not None and p95 < deploy.p95_seconds,
+            ok=None if p95 is None else p95 < deploy.p95_seconds,
         ),
         _line("No critical alerts triggered", ", ".join(bad) or "none", ok=not bad),
         _line("Deployment logged in change log", f"R{work.run}", ok=True),
@@ -100,10 +100,12 @@ async def _alerts(work: Work) -> list[str]:
 def _healthy(targets: Targets | Missing) -> Check:
     title = "All health checks passing"
     if isinstance(targets, Missing):
-        return _line(title, targets.reason, ok=False)
+        return _line(title, targets.reason, ok=None)
     well = bool(targets.healthy) and not targets.unhealthy
     return _line(title, f"{targets.healthy} of {targets.total}", ok=well)
 
 
-def _line(title: str, said: str, *, ok: bool) -> Check:
-    return Check(title=title, found=Found.OK if ok else Found.FAILED, said=said)
+def _line(title: str, said: str, *, ok: bool | None) -> Check:
+    """`ok` is None when it is not known."""
+    known = Found.OK if ok else Found.FAILED
+    return Check(title=title, found=Found.UNKNOWN if ok is None else known, said=said)

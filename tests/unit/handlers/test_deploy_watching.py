@@ -575,8 +575,14 @@ async def test_the_checklist_stands_in_the_thread(stage: Deploying) -> None:
     run = await stage.deployed()
     assert "The checklist is in order." in run.note
     note = stage.tables.notes["R1:checklist"].note
-    assert "✔ All health checks passing: 3 of 3" in note.message.text
-    assert "✔ Deployment logged in change log: R1" in note.message.text
+    assert note.message.text.splitlines() == [
+        "Post-deployment checklist of v1.4.3",
+        "✅ ok: All health checks passing. 3 of 3",
+        "✅ ok: Error rate below 1%. 0.00%",
+        "✅ ok: p95 below 200 ms. 150 ms",
+        "✅ ok: No critical alerts triggered. none",
+        "✅ ok: Deployment logged in change log. R1",
+    ]
 
 
 @pytest.mark.parametrize("how", ["ill", "unknown"])
@@ -597,7 +603,9 @@ async def test_what_is_not_in_order_is_said_and_the_deployment_stands(
         run.note
     )
     lines = stage.tables.notes["R1:checklist"].note.message.text.splitlines()
-    assert "✘ NOT No critical alerts triggered: I1" in lines, "and not the drill"
+    assert "❌ FAILED: No critical alerts triggered. I1" in lines, "and not the drill"
+    state = "❌ FAILED" if how == "ill" else "❔ NOT KNOWN"
+    assert [line for line in lines if line.startswith(f"{state}: All health checks passing")]
 
 
 async def test_figures_that_cannot_be_read_are_unknown_and_not_good(stage: Deploying) -> None:
