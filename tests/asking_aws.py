@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from bot.adapters.aws import AwsClients, build_aws
@@ -45,6 +46,7 @@ class Calls:
         self._image = image
         self._errand = errand
         self._workers = workers
+        self._numbers = count(1)
 
     @classmethod
     async def ready(cls, topology: Topology, clients: AwsClients, console: Any) -> Calls:
@@ -103,7 +105,7 @@ class Calls:
             ),
             "rollers.room": lambda aws: aws.rollers.room(service, Colour.BLUE),
             "errands.start": lambda aws: aws.errands.start(
-                service, Colour.BLUE, image=self._image, key=KEY, fence=fence
+                service, Colour.BLUE, image=self._unseen(), key=KEY, fence=fence
             ),
             "errands.find": lambda aws: aws.errands.find(service, KEY),
             "errands.output": lambda aws: aws.errands.output(
@@ -151,6 +153,10 @@ class Calls:
             "buckets.sample": lambda aws: aws.buckets.sample(bucket, limit=1),
             "buckets.count": lambda aws: aws.buckets.count(bucket, replica=True, now=end),
         }
+
+    def _unseen(self) -> str:
+        """An image that no revision has yet: it has to be registered."""
+        return f"{self._image.rpartition(':')[0]}:v0.0.{next(self._numbers)}"
 
     async def restore(self, aws: Aws) -> None:
         """The newest snapshot of the seed's."""

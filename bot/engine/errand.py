@@ -17,6 +17,9 @@ from bot.engine.trying import wait_on
 from bot.ports import ThreadNote
 from bot.topology import Colour
 
+NEEDS = ("errands.find", "errands.start", "errands.output")
+"""What it asks of AWS, for the `needs` of operations that run one."""
+
 LINES = 15
 """Lines of a task's output in one message of the thread."""
 

@@ -12,6 +12,9 @@ from bot.domain.plan import Call
 from bot.engine.step import Done, Hold, Outcome, Work
 from bot.engine.trying import wait_on
 
+NEEDS = ("databases.snapshots", "snapshots.state", "snapshots.take")
+"""What a snapshot asks of AWS, for the `needs` of operations that take one."""
+
 LATER = "known when its step is reached"
 """In a call shown before approval: what the run's own number, or an earlier step, makes."""
 

@@ -12,6 +12,7 @@ from bot.domain.plan import Change, Plan, StepSpec
 from bot.engine.known import only_database
 from bot.engine.look import part
 from bot.engine.operation import Context, Operation, Params
+from bot.engine.saving import NEEDS as SAVE
 from bot.engine.saving import saved, snapshot_call
 from bot.engine.step import Outcome, StepCode, Work
 from bot.topology import Risk
@@ -66,4 +67,5 @@ OPERATION = Operation(
     plan=plan,
     steps={"db.backup.take": StepCode(act=_take)},
     heedless=True,
+    needs=("databases.state", *SAVE),
 )

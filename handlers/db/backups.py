@@ -42,4 +42,5 @@ OPERATION = Operation(
     params=BackupsParams,
     examples=("db backups", "db backups prod-db"),
     answer=answer,
+    needs=("databases.state", "databases.snapshots"),
 )

@@ -17,7 +17,7 @@ from bot.errors import Refused
 from bot.topology import Risk
 from handlers.db.changing import backup, changed, verified
 from handlers.db.seen import Seen, seen
-from handlers.db.target import NOT_KNOWN, Down, SchemaParams, Target, target
+from handlers.db.target import NEEDS, NOT_KNOWN, Down, SchemaParams, Target, target
 
 
 class DowngradeParams(SchemaParams):
@@ -86,4 +86,5 @@ OPERATION = Operation(
         "db.downgrade.verify": StepCode(act=verified),
     },
     heedless=True,
+    needs=(*NEEDS, "snapshots.state", "snapshots.take"),
 )

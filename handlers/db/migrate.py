@@ -15,10 +15,11 @@ from bot.domain.calendar import frozen_by
 from bot.domain.plan import Change, Plan, StepSpec
 from bot.domain.schema import beside
 from bot.engine.operation import Context, Operation
+from bot.engine.saving import NEEDS as SAVE
 from bot.engine.step import StepCode
 from bot.topology import Risk
 from handlers.db.changing import backup, changed, verified
-from handlers.db.target import SchemaParams, Target, target
+from handlers.db.target import NEEDS, SchemaParams, Target, target
 
 Up = Annotated[str, Field(pattern=r"^(heads?|\w*\d\w*)$")]
 """`head`, or an identifier: `+1` would bring another one up when it is carried out twice."""
@@ -78,4 +79,5 @@ OPERATION = Operation(
         "db.migrate.run": StepCode(act=changed),
         "db.migrate.verify": StepCode(act=verified),
     },
+    needs=(*NEEDS, *SAVE),
 )

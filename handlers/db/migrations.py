@@ -19,7 +19,7 @@ from bot.engine.operation import Context, Operation
 from bot.engine.step import Done, Outcome, StepCode, Work
 from bot.topology import Risk
 from handlers.db.seen import NAME, STATUS, UNDO
-from handlers.db.target import Down, SchemaParams, job, target
+from handlers.db.target import NEEDS, Down, SchemaParams, job, target
 
 _FROM_TO = "FROM:TO"
 
@@ -102,4 +102,5 @@ OPERATION = Operation(
     plan=plan,
     steps={STATUS: StepCode(act=_status), UNDO: StepCode(act=_undo)},
     heedless=True,
+    needs=NEEDS,
 )

@@ -173,4 +173,5 @@ OPERATION = Operation(
         "db.restore.verify": StepCode(act=verify),
     },
     heedless=True,
+    needs=("databases.snapshots", "instances.find", "instances.restore"),
 )

@@ -17,8 +17,10 @@ from bot.domain.plan import Call, StepSpec
 from bot.domain.reasons import Reason
 from bot.domain.rollback import serving
 from bot.domain.schema import beside
+from bot.engine.errand import NEEDS as ERRAND
 from bot.engine.errand import Job
 from bot.engine.known import only_service
+from bot.engine.look import NEEDS as LOOK
 from bot.engine.look import look, part
 from bot.engine.naming import suggest
 from bot.engine.operation import Context, Params
@@ -34,6 +36,9 @@ Down = Annotated[str, Field(pattern=r"^(-[1-9]\d?|base|\w*\d\w*)$")]
 """A revision below: `-1`, `base`, or (the beginning of) its identifier, which has a digit."""
 
 STOOD_AT = "SELECT version_num FROM alembic_version ORDER BY version_num"
+NEEDS = (*LOOK, *ERRAND, "rollers.revision", "images.find", "images.newest")
+"""What all three ask of AWS."""
+
 NOT_KNOWN = "not known"
 _SECONDS = 3.0
 

@@ -127,7 +127,8 @@ class QuickPlant(AwsPlant):
     """A plant on which deployments take tenths of a second, and the words its tests speak in."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, "--seed-minutes", "1", "--speed", "20")
+        options = ("--seed-minutes", "1", "--speed", "20")
+        super().__init__(folder, *options, "--product-database", str(folder / "product"))
 
     def ecs_service(self, colour: str = "green", cluster: str = "prod-cluster") -> dict[str, Any]:
         """What ECS says of one colour's service."""

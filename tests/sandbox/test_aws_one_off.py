@@ -118,3 +118,15 @@ def test_what_ecs_refuses_is_refused(
     with pytest.raises(ClientError) as caught:
         run(quick_process, **more)
     assert caught.value.response["Error"]["Code"] == code
+
+
+def test_where_somebody_said_how_it_ends_no_alembic_is_run(quick: QuickPlant) -> None:
+    quick.control("real-migrations", on=True)
+    quick.control("release", service="backend", version="v1.5.0", migration_exit_code=4)
+    definition = quick.revision_of("v1.5.0", "backend-migrate")
+    by_release = run(quick, taskDefinition=definition)
+    assert ended(quick, by_release)["containers"][0]["exitCode"] == 4
+    quick.control("task-exit", family="backend-migrate", exitCode=0)
+    by_hand = run(quick)
+    assert ended(quick, by_hand)["containers"][0]["exitCode"] == 0
+    assert lines(quick, by_hand)[1].endswith("Context impl PostgresqlImpl.")

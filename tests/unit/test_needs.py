@@ -7,6 +7,7 @@ a row here in which it uses all of it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ import pytest
 from bot.adapters.aws.needed import NEEDED, OPTIONAL, actions_of
 from bot.adapters.aws.permissions import PERMISSIONS
 from bot.engine.duties import DUTIES
+from bot.errors import Refused, UserError
 from handlers import OPERATIONS
+from tests.data import SNAPSHOT, Data
 from tests.deploying import Deploying
-from tests.stage import Stage
+from tests.stage import CHLOE, DANA, Stage
 
 pytestmark = pytest.mark.unit
 
@@ -49,11 +52,52 @@ async def retired(stage: Deploying) -> None:
     await stage.until_quiet()
 
 
+async def _agreed(stage: Stage, text: str) -> None:
+    """Carried out, whoever has to agree."""
+    request = await stage.ask(text)
+    for who in (CHLOE, DANA)[: request.needed]:
+        await stage.approve(request.id, who)
+    await stage.until_quiet()
+
+
+def schema(text: str) -> Use:
+    """With what serves, with another version, and with one nobody knows: those there are listed."""
+
+    async def used(_: Deploying) -> Data:
+        stage = Data()
+        if text == "db downgrade":
+            await _agreed(stage, "db migrations")
+        await _agreed(stage, text)
+        for version in ("v1.4.0", "v9.9.9"):
+            with suppress(UserError, Refused):
+                await stage.type(f"{text} --version {version}")
+        return stage
+
+    return used
+
+
+def data(text: str) -> Use:
+    """Carried out where there is a database."""
+
+    async def used(_: Deploying) -> Data:
+        stage = Data()
+        await _agreed(stage, text)
+        return stage
+
+    return used
+
+
 USES: dict[str, Use] = {
     "status": lambda stage: asked(stage, "status"),
     "rollback": rolled_back,
     "deploy": deployed,
     "retire": retired,
+    "db backups": lambda stage: asked(stage, "db backups"),
+    "db backup": data("db backup"),
+    "db restore": data(f"db restore {SNAPSHOT} as prod-db-look"),
+    "db migrations": schema("db migrations"),
+    "db migrate": schema("db migrate"),
+    "db downgrade": schema("db downgrade"),
     "releases": lambda stage: asked(stage, "releases"),
     "backup verify": lambda stage: asked(stage, "backup verify"),
     "backup replication": lambda stage: asked(stage, "backup replication"),
@@ -68,7 +112,7 @@ def test_every_operation_that_needs_something_has_a_row() -> None:
 @pytest.mark.parametrize("name", USES)
 async def test_an_operation_needs_what_it_uses(name: str) -> None:
     stage = Deploying()
-    await USES[name](stage)
+    stage = await USES[name](stage) or stage
     assert stage.needs.used[name] == set(BY_NAME[name].needs)
 
 

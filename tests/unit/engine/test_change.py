@@ -57,7 +57,11 @@ async def test_a_run_that_changed_nothing_leaves_no_line() -> None:
 async def test_one_that_came_to_its_end_has_done_what_its_plan_said() -> None:
     stage = Deploying()
     run = await stopped(stage, None, back_done=False)
-    entry = change(run, await stage.request(), stage.clock.now())
+    request = await stage.request()
+    entry = change(run, request, stage.clock.now())
+    assert entry is not None
     assert entry.summary.startswith("Deploy v1.4.3 of Backend API onto green")
     assert entry.before.startswith("green's release: v1.4.1; HTTPS:443 default: blue 100")
     assert entry.approved_by == ("U0BEN",)
+    looked = replace(request, plan=replace(request.plan, changes=()))
+    assert change(run, looked, stage.clock.now()) is None

@@ -218,3 +218,42 @@ def test_what_was_typed_is_read_again_from_the_store() -> None:
     assert stored == {"window": "5400s", "all_flows": True}
     assert typed(operation, stored, TOPOLOGY, NOW) == params
     assert usage(operation) == "/filmops try --window WINDOW [--all-flows]"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "reason"),
+    [
+        ("db restore snap-1 as films-2", "films-2", ""),
+        ("db restore snap-1 AS films-2 we lost some", "films-2", "we lost some"),
+        ("db restore snap-1", None, ""),
+        ("db restore snap-1 we lost some as", None, "we lost some as"),
+        ("db restore snap-1 --database prod-db as films-2", "films-2", ""),
+        ("db restore snap-1 --reason we lost some", None, "we lost some"),
+    ],
+)
+def test_a_value_may_follow_a_small_word_or_be_left_out(
+    text: str, name: str | None, reason: str
+) -> None:
+    operation, params = understood(text)
+    assert operation.name == "db restore"
+    assert (params.model_dump()["name"], params.model_dump()["reason"]) == (name, reason)
+
+
+def test_a_small_word_needs_its_value() -> None:
+    assert mistake("db restore snap-1 as").message == "as needs a value."
+    assert "[as NAME]" in usage(KNOWN["db restore"])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("db migrate status", "db migrations"),
+        ("DB Migrate Status --to base", "db migrations"),
+        ("db migrate up", "db migrate"),
+        ("db migrate down", "db downgrade"),
+        ("db migrate", "db migrate"),
+        ("db migrate 8c41de", "db migrate"),
+    ],
+)
+def test_an_operation_may_have_other_words(text: str, name: str) -> None:
+    assert understood(text)[0].name == name
