@@ -83,4 +83,5 @@ OPERATION = Operation(
     params=AutoscalingParams,
     examples=("autoscaling", "autoscaling backend", "autoscaling gpu"),
     answer=answer,
+    needs=("traffic.routes", "containers.tasks", "scaling.service", "scaling.group"),
 )

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from bot.domain.plan import Plan
 from bot.engine.holding import HeldFor
+from bot.engine.look import NEEDS as LOOK
 from bot.engine.operation import Context, Operation, Params
 from bot.engine.step import StepCode
 from bot.errors import UserError
@@ -26,6 +27,15 @@ from handlers.scale.returning import take_back
 from handlers.scale.service import plan_service
 
 LONGEST = timedelta(days=7)
+
+NEEDS = (
+    *LOOK,
+    *("rollers.rollouts", "rollers.room", "rollers.update", "logs.search"),
+    *("scaling.service", "scaling.bounds", "scaling.group", "scaling.busy"),
+    *("scaling.desire", "scaling.limits", "scaling.protect", "queues.state"),
+    *("instances.find", "instances.classes", "instances.resize"),
+    *("instances.replicate", "instances.remove", "databases.state"),
+)
 
 Bound = Annotated[int, Field(ge=0, le=10_000)]
 
@@ -47,7 +57,12 @@ class ScaleParams(Params):
     @property
     def reason(self) -> str:
         """Why: what is left of the words."""
-        return self.more
+        if (self.amount or "").lower() == "replica":
+            return " ".join(self.more.split()[2:])
+        try:
+            return split_lasting(self.more)[1]
+        except UserError:
+            return self.more
 
 
 async def plan(context: Context, params: ScaleParams) -> Plan:
@@ -133,4 +148,5 @@ OPERATION = Operation(
         **database_steps.STEPS,
         "scale.return": StepCode(act=take_back),
     },
+    needs=NEEDS,
 )

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.domain.live import Missing
 from bot.domain.scale import number
+from bot.engine.look import part
 from bot.engine.step import Done, Hold, Outcome, StepCode, Work
 from bot.engine.trying import over, wait_on
 from bot.errors import OperationFailed
@@ -91,7 +93,17 @@ async def _desired(work: Work) -> Done | None:
     wanted = int(work.args["instances"])
     if now != wanted:
         return None
-    return Done(said=f"The group is to have {number(wanted, 'instance')}.")
+    said = f"The group is to have {number(wanted, 'instance')}."
+    return Done(said=said, detail=await _waiting(work))
+
+
+async def _waiting(work: Work) -> Mapping[str, int]:
+    """The group's queue before the new workers are there: what they take is seen against it."""
+    key = _group(work).queue
+    if key is None:
+        return {}
+    now = await part(work.world.aws.queues.state(work.world.topology.queues[key]))
+    return {} if isinstance(now, Missing) else {"waiting": now.waiting, "in_flight": now.in_flight}
 
 
 async def _desire(work: Work) -> Outcome:
@@ -140,9 +152,10 @@ async def _queue(work: Work) -> Outcome:
         return Done(said="The group has no queue any more.")
     now = await work.world.aws.queues.state(work.world.topology.queues[key])
     said = f"{key} holds {now.waiting}, {now.in_flight} in flight"
+    before = {**work.results.get("scale.desire", {}), **work.progress}
     first = (
-        int(work.progress.get("waiting", now.waiting)),
-        int(work.progress.get("in_flight", now.in_flight)),
+        int(before.get("waiting", now.waiting)),
+        int(before.get("in_flight", now.in_flight)),
     )
     if not now.waiting or now.waiting < first[0] or now.in_flight > first[1]:
         return Done(said=f"{said}: workers take from it.")

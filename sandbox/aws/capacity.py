@@ -14,6 +14,7 @@ from sandbox.aws.metrics import put_gauges
 from sandbox.aws.plant import Plant
 
 MINIMUM, MAXIMUM = 2, 10
+JOB_SECONDS = 900
 DIMENSION = "ecs:service:DesiredCount"
 
 
@@ -40,6 +41,13 @@ def tell(plant: Plant, group: Group) -> None:
         metric, now = group.busy.metric, int(time.time())
         plant.store.forget(now - 600, now + 1, lambda key: key.name == metric)
         _jobs(plant, group, now - 1)
+
+
+def take(plant: Plant, autoscaling_group: str, workers: int) -> None:
+    """New workers take a job each from their group's queue."""
+    for group in plant.topology.groups.values():
+        if group.autoscaling_group == autoscaling_group and group.queue is not None:
+            plant.sqs.receive_message(group.queue, workers, 0, JOB_SECONDS)
 
 
 def _service(plant: Plant, service: Service, colour: Colour) -> None:

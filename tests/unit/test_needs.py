@@ -14,8 +14,11 @@ import pytest
 
 from bot.adapters.aws.needed import NEEDED, OPTIONAL, actions_of
 from bot.adapters.aws.permissions import PERMISSIONS
+from bot.domain.capacity import Autoscaling
+from bot.domain.live import Targets
 from bot.engine.duties import DUTIES
 from bot.errors import Refused, UserError
+from bot.topology import Colour
 from handlers import OPERATIONS
 from tests.data import SNAPSHOT, Data
 from tests.deploying import Deploying
@@ -87,6 +90,23 @@ def data(text: str) -> Use:
     return used
 
 
+async def scaled(stage: Deploying) -> None:
+    """Each kind of target once, up and down."""
+    half = ("backend", Colour.BLUE)
+    stage.production.scaled[half] = Autoscaling(minimum=2, maximum=6)
+    stage.production.targets[half] = Targets(healthy=2, unhealthy=0)
+    stage.production.busy = {"i-0001"}
+    for text in (
+        "scale backend 2 --max 8",
+        "scale gpu 1 --max 7",
+        "scale gpu 2",
+        "scale db db.r6g.xlarge",
+        "scale db replica add",
+        "scale db replica remove",
+    ):
+        await _agreed(stage, text)
+
+
 USES: dict[str, Use] = {
     "status": lambda stage: asked(stage, "status"),
     "rollback": rolled_back,
@@ -98,6 +118,8 @@ USES: dict[str, Use] = {
     "db migrations": schema("db migrations"),
     "db migrate": schema("db migrate"),
     "db downgrade": schema("db downgrade"),
+    "scale": scaled,
+    "autoscaling": lambda stage: asked(stage, "autoscaling"),
     "releases": lambda stage: asked(stage, "releases"),
     "backup verify": lambda stage: asked(stage, "backup verify"),
     "backup replication": lambda stage: asked(stage, "backup replication"),

@@ -59,7 +59,7 @@ def policy(
         service = each.action.partition(":")[0]
         key = (service, *resources, str(condition or ""))
         if key not in statements:
-            sid = f"{service.capitalize()}{each.on.name.capitalize()}"
+            sid = f"{service.title().replace('-', '')}{each.on.name.capitalize()}"
             same = sum(one["Sid"].startswith(sid) for one in statements.values())
             about: dict[str, Any] = {"Sid": f"{sid}{same + 1 if same else ''}"}
             about |= {"Effect": "Allow", "Action": []}

@@ -11,7 +11,7 @@ from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from sandbox.aws import rollouts
+from sandbox.aws import capacity, rollouts
 from sandbox.aws.mends import Own, mend
 from sandbox.aws.plant import Plant
 from sandbox.aws.refusal import refusal
@@ -103,6 +103,7 @@ def _size(plant: Plant, group: Any, desired: int) -> None:
     def launched() -> None:
         for state in new:
             state.lifecycle_state = IN_SERVICE
+        capacity.take(plant, group.name, len(new))
 
     if new:
         plant.schedule.after(LAUNCH_SECONDS, launched)

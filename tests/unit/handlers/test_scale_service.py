@@ -285,6 +285,7 @@ async def test_it_returns_by_itself_once_even_if_nobody_was_there_at_its_time(
     stage: Stage,
 ) -> None:
     assert await carried(stage, "scale backend 6 for 2h premiere") is RunState.SUCCEEDED
+    assert (await stage.request(1)).reason == "premiere"
     request = await stage.request(2)
     assert (request.words, request.actor, request.needed) == ("scale backend 3", ANA, 0)
     assert request.reason == "the end of R1"
