@@ -119,6 +119,7 @@ class Calls:
             ),
             "snapshots.state": lambda aws: aws.snapshots.state("prod-db", "filmops-prod-db-r1"),
             "instances.find": lambda aws: aws.instances.find("prod-db"),
+            "instances.tagged": lambda aws: aws.instances.tagged(DR_TEST_TAG),
             "instances.classes": lambda aws: aws.instances.classes("prod-db"),
             "instances.resize": lambda aws: _unless_busy(
                 aws.instances.resize("prod-db", "db.r6g.large", now=False, fence=fence)

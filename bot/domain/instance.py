@@ -33,6 +33,18 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a server answers."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
     """`status` is RDS' word. `pending` are changes that wait for the maintenance window. `source`
     is the instance a replica copies; `tags` say whose it is: we delete only what carries ours.

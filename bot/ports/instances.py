@@ -18,6 +18,10 @@ class Instances(Protocol):
         """The instance; None when there is none of that name."""
         ...
 
+    async def tagged(self, tag: tuple[str, str]) -> tuple[Instance, ...]:
+        """Every instance that carries exactly that tag, by name."""
+        ...
+
     async def classes(self, name: str) -> tuple[str, ...]:
         """The classes its engine can be changed to here, in the order of the catalogue."""
         ...

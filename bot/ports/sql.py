@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.domain.instance import Address
 from bot.domain.vitals import Rows, Vitals
 from bot.topology import Database
 
@@ -22,6 +23,16 @@ class Sql(Protocol):
         """One look at everything; a part that cannot be read hides no other."""
         ...
 
-    async def read(self, database: Database, query: str, *, limit: int, seconds: float) -> Rows:
-        """What one statement gives, `limit` rows at most, every value as text."""
+    async def read(
+        self,
+        database: Database,
+        query: str,
+        *,
+        limit: int,
+        seconds: float,
+        at: Address | None = None,
+    ) -> Rows:
+        """What one statement gives, `limit` rows at most, every value as text. With `at` another
+        server is asked, as the same role with the same password: what was restored from it.
+        """
         ...

@@ -6,7 +6,7 @@ because it *is* a value: no I/O happens after `load`.
 
 from bot.topology.alerts import Alarm, Alerts
 from bot.topology.backup import Backup
-from bot.topology.databases import Database, Query
+from bot.topology.databases import Application, Database, Integrity, Query
 from bot.topology.deploying import (
     Deployable,
     Deploying,
@@ -40,6 +40,7 @@ from bot.topology.whole import Topology
 __all__ = [
     "Alarm",
     "Alerts",
+    "Application",
     "Backup",
     "Bucket",
     "Busy",
@@ -53,6 +54,7 @@ __all__ = [
     "GithubSource",
     "Group",
     "Half",
+    "Integrity",
     "Ladder",
     "Level",
     "MetricName",

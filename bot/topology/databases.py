@@ -1,13 +1,17 @@
-"""`[databases.ID]`: when a database is unwell, and what people may ask it by name."""
+"""`[databases.ID]`: when a database is unwell, what people may ask it by name, and what a restored
+one must answer.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from bot.topology.names import Fraction, Name, Seconds, Value
+from bot.topology.production import Flow
 
 _OPAQUE = re.compile(
     r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$""", re.DOTALL
@@ -39,6 +43,55 @@ class Query(Value):
     sql: Reading
 
 
+Comparison = Literal[">=", "<=", ">", "<"]
+
+
+class Integrity(Value):
+    """A statement, and what the first column of its first row must be in a restored database:
+    `expect = "42"` that text, `expect = ">= 1"` a number so large.
+    """
+
+    sql: Reading
+    expect: Annotated[str, Field(min_length=1, max_length=200)]
+
+    @property
+    def comparison(self) -> tuple[Comparison, Decimal] | None:
+        """How a number is compared, and with which; None where a text is meant."""
+        for sign in get_args(Comparison):
+            if self.expect.startswith(sign):
+                return sign, Decimal(self.expect.removeprefix(sign).strip())
+        return None
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Self:
+        try:
+            _ = self.comparison
+        except InvalidOperation as error:
+            raise ValueError(f"expect {self.expect!r} compares with no number") from error
+        return self
+
+
+class Application(Value):
+    """A request to `service` that has it use a restored database: `{host}` and `{port}` in the
+    path and in `json` are that instance's.
+    """
+
+    service: str
+    flow: Flow
+
+    def against(self, host: str, port: int) -> Flow:
+        """The request for that instance."""
+
+        def filled(value: Any) -> Any:
+            if not isinstance(value, str):
+                return value
+            return value.replace("{host}", host).replace("{port}", str(port))
+
+        payload = self.flow.payload
+        given = None if payload is None else {key: filled(each) for key, each in payload.items()}
+        return self.flow.model_copy(update={"path": filled(self.flow.path), "payload": given})
+
+
 class Database(Value):
     """An RDS instance; `key` is its identifier. What is beyond the numbers is said as unwell.
 
@@ -59,6 +112,8 @@ class Database(Value):
     """How long a restore to a new instance may take."""
 
     queries: dict[Name, Query] = Field(default_factory=dict)
+    integrity: dict[Name, Integrity] = Field(default_factory=dict)
+    application: Application | None = None
 
     @property
     def resource(self) -> str:

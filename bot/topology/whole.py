@@ -102,6 +102,7 @@ class Topology(Value):
             yield f"services.{key}.queue", service.queue, self.queues
             staging = service.deploy.staging if service.deploy is not None else None
             yield f"services.{key}.deploy.staging", staging, self.services
+        yield from self._applications()
         for key, group in self.groups.items():
             yield f"groups.{key}.queue", group.queue, self.queues
         for key, alarm in self.alerts.alarms.items():
@@ -115,6 +116,11 @@ class Topology(Value):
         for risk, rule in self.risks.items():
             for role_name in (*rule.request, *rule.approve):
                 yield f"risks.{risk}", role_name, self.roles
+
+    def _applications(self) -> Iterator[tuple[str, str | None, Collection[str]]]:
+        for key, database in self.databases.items():
+            service = database.application.service if database.application else None
+            yield f"databases.{key}.application.service", service, self.services
 
     def _unknown_components(self) -> list[str]:
         return [

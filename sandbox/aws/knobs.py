@@ -21,6 +21,7 @@ when the body does not fit, which is 400.
     subnets   {"free_addresses"}                what all subnets have left together
     object    {"bucket", "key", "status"}       S3's replication status, COMPLETED, PENDING, FAILED
     objects   {"bucket", "count"}               CloudWatch's daily count, as of a second ago
+    restored  {"host", "port"}                  where databases restored from now on answer
     speed     {"factor"}                        deployments, drains, snapshots: so much faster
 """
 
@@ -106,6 +107,10 @@ def _object(plant: Plant, body: dict[str, Any]) -> None:
     plant.replicated[str(body["bucket"]), str(body["key"])] = status
 
 
+def _restored(plant: Plant, body: dict[str, Any]) -> None:
+    plant.restored_at = (str(body["host"]), int(body["port"]))
+
+
 def _objects(plant: Plant, body: dict[str, Any]) -> None:
     dimensions = {"BucketName": str(body["bucket"]), "StorageType": "AllStorageTypes"}
     readings = {"NumberOfObjects": float(body["count"])}
@@ -162,5 +167,6 @@ KNOBS: dict[str, Knob] = {
     "subnets": _subnets,
     "object": _object,
     "objects": _objects,
+    "restored": _restored,
     "speed": _speed,
 }

@@ -113,6 +113,8 @@ class Plant:
         self.replicated: dict[tuple[str, str], str] = {}
         # How many instances of a group run jobs, by its name.
         self.jobs: dict[str, int] = {}
+        # Where restored databases answer, when a test has one that really does: host and port.
+        self.restored_at: tuple[str, int] | None = None
         # RunTask's tokens with what was asked and the tasks it gave.
         self.tokens: dict[str, tuple[str, list[Task]]] = {}
 
@@ -127,6 +129,7 @@ class Plant:
             memory.clear()
         self.schedule.run_at(self.options.speed)
         self.real_migrations = self.options.real_migrations
+        self.restored_at = None
         self.cloudwatch = CloudWatch(lag=self.options.metrics_lag)
         self.customers = self.options.requests_per_second
 

@@ -163,3 +163,13 @@ async def test_a_busy_instance_is_tried_again_later(releasing: Releasing) -> Non
     with pytest.raises(Temporary):
         await replicated(releasing)
     assert (await found(releasing)).instance_class == "db.r6g.large"
+
+
+async def test_those_that_carry_the_very_tag_are_found_and_no_others(releasing: Releasing) -> None:
+    instances = releasing.aws.instances
+    await restored(releasing)
+    await replicated(releasing)
+    assert [each.id for each in await instances.tagged(("filmops", "R12"))] == [RESTORED]
+    assert [each.id for each in await instances.tagged(REPLICA_TAG)] == [COPY]
+    assert await instances.tagged(("filmops", "R1")) == ()
+    assert await instances.tagged(("Filmops", "R12")) == ()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.instance import DR_TEST_TAG
 from bot.errors import OperationFailed, Temporary
 from bot.topology import Bucket, Colour, Database, Group, Queue
 from tests.productions import Fault, Method, Production
@@ -164,6 +165,7 @@ def looks(production: Production) -> dict[Method, Callable[[], Awaitable[object]
             service.log_group, pattern="?ERROR", start=end - timedelta(minutes=3), end=end
         ),
         "snapshots.state": lambda: aws.snapshots.state("prod-db", "before-R1"),
+        "instances.tagged": lambda: aws.instances.tagged(DR_TEST_TAG),
         "buckets.rules": lambda: aws.buckets.rules(topology.buckets["media"]),
         "buckets.sample": lambda: aws.buckets.sample(topology.buckets["media"], limit=3),
         "buckets.count": lambda: aws.buckets.count(

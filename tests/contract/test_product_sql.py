@@ -9,12 +9,13 @@ from typing import Protocol
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.adapters.memory.sql import WELL, MemorySql
 from bot.adapters.postgres.embedded import EmbeddedServer
 from bot.adapters.postgres.product import ProductSql
 from bot.adapters.postgres.product_checks import ProductChecks
+from bot.domain.instance import Address
 from bot.domain.live import Missing
 from bot.domain.vitals import Rows, Vitals
 from bot.errors import OperationFailed, Temporary
@@ -254,3 +255,20 @@ async def test_check_says_when_it_is_not_reached_and_nothing_when_it_is_not_know
     assert (line.ok, line.said) == (False, "prod-db: it does not answer")
     assert "PRODUCT_DATABASE_URL" in line.fix
     assert await ProductChecks(real.sql, [Database(key="other-db")]).check() == []
+
+
+async def test_another_server_is_asked_as_the_same_role_of_the_same_database(
+    product_dsn: str,
+) -> None:
+    there = conninfo_to_dict(product_dsn)
+    host, port = str(there["host"]), int(there.get("port") or 5432)
+    # Nobody answers where the URL says; what was restored from there does.
+    url = make_conninfo(product_dsn, user="filmops_reader", host="127.0.0.1", port=1)
+    sql = ProductSql({DATABASE.key: url})
+    with pytest.raises(Temporary):
+        await sql.read(DATABASE, FILMS, limit=1, seconds=5)
+    for given in (url, make_conninfo(url, hostaddr="127.0.0.1")):
+        sql = ProductSql({DATABASE.key: given})
+        at = Address(host=host, port=port)
+        rows = await sql.read(DATABASE, FILMS, limit=1, seconds=5, at=at)
+        assert rows.rows[0][0] == "1"

@@ -37,6 +37,10 @@ class AwsInstances:
         """A replica's lag is the newest CloudWatch has; None while it has none or does not tell."""
         return await self._clients.run(self._find, name)
 
+    async def tagged(self, tag: tuple[str, str]) -> tuple[Instance, ...]:
+        """All instances of the account and region are read: RDS does not look for tags."""
+        return await self._clients.run(self._tagged, tag)
+
     async def classes(self, name: str) -> tuple[str, ...]:
         """Of its engine and version. Raises OperationFailed("not_found") without the instance."""
         return await self._clients.run(self._classes, name)
@@ -113,6 +117,13 @@ class AwsInstances:
         found = answer["DBInstances"][0]
         copies = "ReadReplicaSourceDBInstanceIdentifier" in found
         return described(found, lag=self._lag(name, answered_at(answer)) if copies else None)
+
+    def _tagged(self, tag: tuple[str, str]) -> tuple[Instance, ...]:
+        with told("rds:DescribeDBInstances", "all databases"):
+            pages = self._clients.rds().get_paginator("describe_db_instances").paginate()
+            found = [described(each, lag=None) for page in pages for each in page["DBInstances"]]
+        ours = (each for each in found if tag in each.tags.items())
+        return tuple(sorted(ours, key=lambda each: each.id))
 
     def _there(self, name: str, action: str) -> Instance:
         found = self._find(name)

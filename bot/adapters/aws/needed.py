@@ -62,6 +62,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "snapshots.take": ("rds:CreateDBSnapshot", _TAGGED),
     "snapshots.state": ("rds:DescribeDBSnapshots",),
     "instances.find": ("rds:DescribeDBInstances",),
+    "instances.tagged": ("rds:DescribeDBInstances",),
     "instances.classes": ("rds:DescribeDBInstances", "rds:DescribeOrderableDBInstanceOptions"),
     "instances.resize": ("rds:ModifyDBInstance",),
     "instances.replicate": ("rds:CreateDBInstanceReadReplica", _TAGGED),

@@ -30,7 +30,7 @@ _BESIDE: Mapping[str, tuple[str, ...]] = {
     "rds:RestoreDBInstanceFromDBSnapshot": ("snapshot:*", "subgrp:*", "pg:*", "og:*"),
     "rds:CreateDBSnapshot": ("snapshot:filmops-*",),
     "rds:AddTagsToResource": ("db:{id}-*",),
-    "rds:DescribeDBInstances": ("db:{id}-*",),
+    "rds:DescribeDBInstances": ("db:*",),
 }
 """What an action is on besides (RDS), with each database's identifier."""
 

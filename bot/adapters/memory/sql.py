@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.domain.instance import Address
 from bot.domain.vitals import Rows, Server, Sessions, Table, Vitals
 from bot.errors import FilmOpsError, OperationFailed
 from bot.topology import Database
@@ -45,6 +46,7 @@ class MemorySql:
         self.vital = WELL
         self.answers: dict[str, Rows] = {}
         self.asked: list[str] = []
+        self.places: list[Address | None] = []
         self.failing: list[FilmOpsError] = []
 
     def knows(self, database: Database) -> bool:
@@ -56,8 +58,17 @@ class MemorySql:
         self._reached(database, "vitals")
         return self.vital
 
-    async def read(self, database: Database, query: str, *, limit: int, seconds: float) -> Rows:
-        """As set, cut at `limit`."""
+    async def read(
+        self,
+        database: Database,
+        query: str,
+        *,
+        limit: int,
+        seconds: float,
+        at: Address | None = None,
+    ) -> Rows:
+        """As set, cut at `limit`; the same wherever it is asked, which `places` tells."""
+        self.places.append(at)
         self._reached(database, query)
         found = self.answers.get(query)
         if found is None:

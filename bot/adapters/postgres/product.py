@@ -15,11 +15,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import QueryCanceled
 from psycopg.rows import DictRow, dict_row, tuple_row
 
 from bot.adapters.postgres.product_faults import reading
 from bot.adapters.postgres.sql import PRODUCT
+from bot.domain.instance import Address
 from bot.domain.live import Missing
 from bot.domain.statement import without_values
 from bot.domain.vitals import (
@@ -80,9 +82,17 @@ class ProductSql:
                 replicas=await look.part("replicas", Replica),
             )
 
-    async def read(self, database: Database, query: str, *, limit: int, seconds: float) -> Rows:
+    async def read(
+        self,
+        database: Database,
+        query: str,
+        *,
+        limit: int,
+        seconds: float,
+        at: Address | None = None,
+    ) -> Rows:
         """By a cursor of the server's: what is not asked for stays there."""
-        async with self.connected(database) as connection, _within(connection, seconds):
+        async with self.connected(database, at) as connection, _within(connection, seconds):
             async with connection.cursor(name="filmops", row_factory=tuple_row) as cursor:
                 await cursor.execute(query.encode())
                 found = await cursor.fetchmany(limit + 1)
@@ -94,7 +104,9 @@ class ProductSql:
             )
 
     @asynccontextmanager
-    async def connected(self, database: Database) -> AsyncIterator[Connection]:
+    async def connected(
+        self, database: Database, at: Address | None = None
+    ) -> AsyncIterator[Connection]:
         """A connection that begins every transaction read-only. Raises as the port says."""
         url = self._urls.get(database.key)
         if url is None:
@@ -105,7 +117,7 @@ class ProductSql:
             )
         with reading(database.key):
             connection = await Connection.connect(
-                url,
+                url if at is None else _moved(url, at),
                 row_factory=dict_row,
                 application_name="filmops",
                 connect_timeout=CONNECT_SECONDS,
@@ -124,6 +136,13 @@ class ProductSql:
         async with self.connected(database) as connection:
             ((superuser, tables),) = await _Look(connection).rows("may_write", _pair)
             return bool(superuser), int(tables)
+
+
+def _moved(url: str, at: Address) -> str:
+    """The same role, password, database and TLS at another address."""
+    kept: dict[str, Any] = {**conninfo_to_dict(url), "host": at.host, "port": at.port}
+    kept.pop("hostaddr", None)
+    return make_conninfo(**kept)
 
 
 @asynccontextmanager

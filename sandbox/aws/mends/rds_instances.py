@@ -139,6 +139,10 @@ def _delete(plant: Plant, params: Any) -> ActionResult:
 
     def gone() -> None:
         there = plant.rds.databases.pop(name, None)
+        # moto saves an instance when it is made; its automated snapshots go with it.
+        for each in list(plant.rds.database_snapshots):
+            if each.startswith(f"rds:{name}-"):
+                del plant.rds.database_snapshots[each]
         source = plant.rds.databases.get(getattr(there, "source_db_instance_identifier", "") or "")
         if there is not None and source is not None and name in source.replicas:
             source.remove_replica(there)

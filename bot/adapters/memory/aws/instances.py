@@ -33,6 +33,13 @@ class MemoryInstances:
         found = self._production.instances.get(name)
         return found and replace(found, status=self._status(name))
 
+    async def tagged(self, tag: tuple[str, str]) -> tuple[Instance, ...]:
+        """Of all that are set."""
+        self._production.noted("instances.tagged")
+        found = sorted(self._production.instances.values(), key=lambda each: each.id)
+        ours = (each for each in found if tag in each.tags.items())
+        return tuple(replace(each, status=self._status(each.id)) for each in ours)
+
     async def classes(self, name: str) -> tuple[str, ...]:
         """As set."""
         self._production.noted("instances.classes", name=name)
