@@ -45,6 +45,7 @@ class Reason(StrEnum):
     NOT_OURS = "not_ours"
     OUT_OF_BOUNDS = "out_of_bounds"
     NOT_READY = "not_ready"
+    NO_BACKUP = "no_backup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.domain.message import Message
 from bot.domain.view import RequestView
 from bot.engine.afterwards import after_view
+from bot.engine.dr_due import dr_reminder
 from bot.engine.incident_view import incident_view
 from bot.engine.world import World
 from bot.errors import OperationFailed
@@ -60,6 +61,7 @@ DRAWERS: Mapping[str, Drawer] = {
     "I": Drawer(kind="incident", draw=_incident),
     "A": Drawer(kind="after", draw=_after),
     "E": Drawer(kind="engineering", draw=_engineering),
+    "T": Drawer(kind="dr-reminder", draw=dr_reminder),
 }
 """By the first letter of a card's subject."""
 

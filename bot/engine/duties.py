@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.engine.backups import NEEDS as BACKUPS
+from bot.engine.dr_leftovers import NEEDS as LEFTOVERS
 
 DUTIES: Mapping[str, tuple[str, ...]] = {
     "patrol": ("metrics.minutes_of", "traffic.routes", "traffic.targets"),
     "verification of backups": BACKUPS,
+    "leftovers of DR tests": LEFTOVERS,
 }
 """Methods of the AWS ports by duty."""

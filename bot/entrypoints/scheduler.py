@@ -23,6 +23,8 @@ from bot.engine.afterwards import remind_of_afterwards
 from bot.engine.auditor import audit, reassure
 from bot.engine.backups import verify_daily
 from bot.engine.dispatch import Dispatch
+from bot.engine.dr_due import remind_of_dr_tests
+from bot.engine.dr_leftovers import sweep_dr_tests
 from bot.engine.escalator import Escalator
 from bot.engine.hooking import take_hooks
 from bot.engine.maintenance import let_go
@@ -143,6 +145,8 @@ async def schedule(
     every(AUDIT_SECONDS, "what maintenance held", lambda: let_go(world))
     every(LOOK_SECONDS, "the daily check of who is on call", lambda: check_daily(world))
     every(LOOK_SECONDS, "the daily verification of backups", lambda: verify_daily(world))
+    every(REMIND_SECONDS, "leftovers of DR tests", lambda: sweep_dr_tests(world))
+    every(REMIND_SECONDS, "reminders of DR tests", lambda: remind_of_dr_tests(world))
     every(REMIND_SECONDS, "post-mortem reminders", lambda: remind_of_postmortems(world))
     every(REMIND_SECONDS, "reminders after rollbacks", lambda: remind_of_afterwards(world))
     every(REMIND_SECONDS, "status page reminders", lambda: remind_to_publish(world))

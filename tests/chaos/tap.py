@@ -107,5 +107,6 @@ def tapped(world: World, tap: Tap) -> World:
         probe=one("probe"),
         pager=one("pager"),
         charts=one("charts"),
+        sql=one("sql"),
         code=one("code") if world.code is not None else None,
     )

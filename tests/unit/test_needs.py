@@ -16,10 +16,12 @@ from bot.adapters.aws.needed import NEEDED, OPTIONAL, actions_of
 from bot.adapters.aws.permissions import PERMISSIONS
 from bot.domain.capacity import Autoscaling
 from bot.domain.live import Targets
+from bot.domain.vitals import Rows
 from bot.engine.duties import DUTIES
 from bot.errors import Refused, UserError
 from bot.topology import Colour
 from handlers import OPERATIONS
+from handlers.backup.dr_steps import TABLES
 from tests.data import SNAPSHOT, Data
 from tests.deploying import Deploying
 from tests.stage import CHLOE, DANA, Stage
@@ -45,6 +47,14 @@ async def deployed(stage: Deploying) -> None:
 async def rolled_back(stage: Deploying) -> None:
     stage.traffic()
     request = await stage.ask("rollback backend")
+    await stage.approve(request.id)
+    await stage.until_quiet()
+
+
+async def dr_tested(stage: Deploying) -> None:
+    stage.sql.known.add("prod-db")
+    stage.sql.answers[TABLES.sql] = Rows(columns=("count",), rows=(("17",),))
+    request = await stage.ask("backup dr-test")
     await stage.approve(request.id)
     await stage.until_quiet()
 
@@ -122,6 +132,7 @@ USES: dict[str, Use] = {
     "autoscaling": lambda stage: asked(stage, "autoscaling"),
     "releases": lambda stage: asked(stage, "releases"),
     "backup verify": lambda stage: asked(stage, "backup verify"),
+    "backup dr-test": dr_tested,
     "backup replication": lambda stage: asked(stage, "backup replication"),
 }
 """How all of an operation's needs are used, on a stage where v1.4.3 can be deployed."""
