@@ -20,6 +20,22 @@ OUR_TAGS: Mapping[str, tuple[str, ...]] = {"filmops": (REPLICA_TAG[1], DR_TEST_T
 """All that an instance must carry to be removed by us at all: IAM sees to that, too."""
 
 
+LOST = frozenset(
+    {
+        "deleting",
+        "failed",
+        "inaccessible-encryption-credentials",
+        "incompatible-network",
+        "incompatible-option-group",
+        "incompatible-parameters",
+        "incompatible-restore",
+        "restore-error",
+        "storage-full",
+    }
+)
+"""RDS' words for an instance that does not become available by itself any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """What a restore does not take over by itself: without it a restored instance gets the default

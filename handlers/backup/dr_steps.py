@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 
 from bot.domain.dr_test import Asked, instance_name, is_ours, meets, tags_of
-from bot.domain.instance import DR_TEST_TAG, Address, Instance, Network
+from bot.domain.instance import DR_TEST_TAG, LOST, Address, Instance, Network
 from bot.domain.live import Snapshot
 from bot.engine.step import Back, Done, Outcome, Work
 from bot.engine.trying import look_again, over, wait_on
@@ -26,21 +26,6 @@ TABLES = Integrity(
     expect=">= 1",
 )
 """What is asked when the topology has no queries: an empty database answers, too."""
-
-LOST = frozenset(
-    {
-        "deleting",
-        "failed",
-        "incompatible-network",
-        "incompatible-option-group",
-        "incompatible-parameters",
-        "incompatible-restore",
-        "inaccessible-encryption-credentials",
-        "restore-error",
-        "storage-full",
-    }
-)
-"""RDS' words for an instance that does not become available by itself any more."""
 
 _CLEAN_SECONDS = 7200.0
 """How long an instance may take to let itself be deleted: RDS takes no other while it is made."""

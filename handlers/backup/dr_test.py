@@ -23,6 +23,7 @@ from bot.domain.reasons import Reason
 from bot.engine.known import only_database
 from bot.engine.look import part
 from bot.engine.operation import Context, Operation, Params
+from bot.engine.saving import LATER
 from bot.engine.step import StepCode
 from bot.errors import Refused
 from bot.topology import Database, Risk
@@ -30,7 +31,6 @@ from handlers.backup import dr_steps as steps
 from handlers.backup.dr_reporting import report
 
 NAME = "backup dr-test"
-LATER = "known when its step is reached"
 
 
 class DrTestParams(Params):

@@ -5,7 +5,7 @@ The new instance carries the run's number as its tag: by that a step begun again
 
 from __future__ import annotations
 
-from bot.domain.instance import Instance, Network
+from bot.domain.instance import LOST, Instance, Network
 from bot.engine.step import Done, Hold, Outcome, Work
 from bot.engine.trying import wait_on
 
@@ -62,25 +62,9 @@ async def ready(work: Work) -> Outcome:
         return Hold(said=f"{_name(work)} is gone: somebody deleted it.")
     if instance.status == "available":
         return Done(said=f"{_name(work)} is available.")
-    if instance.status in _LOST:
+    if instance.status in LOST:
         return Hold(said=f"{_name(work)} is {instance.status}. Delete it, and restore anew.")
     return wait_on(work, f"{_name(work)} is {instance.status}.", float(work.args["seconds"]))
-
-
-_LOST = frozenset(
-    {
-        "failed",
-        "deleting",
-        "incompatible-network",
-        "incompatible-option-group",
-        "incompatible-parameters",
-        "incompatible-restore",
-        "restore-error",
-        "inaccessible-encryption-credentials",
-        "storage-full",
-    }
-)
-"""RDS' words for what does not become available by itself."""
 
 
 async def verify(work: Work) -> Outcome:

@@ -146,6 +146,9 @@ def test_a_tests_own_instance_is_known_by_name_and_tags() -> None:
     ours = ("prod-db",)
     assert left_alone(mine, databases=ours, open_runs=(), now=later) == ""
     assert left_alone(mine, databases=ours, open_runs=(1,), now=later) == "R1 is not over"
+    # Somebody has made it a database of production meanwhile.
+    adopted = left_alone(mine, databases=(*ours, mine.id), open_runs=(), now=later)
+    assert adopted == "it is a database of filmops.toml"
 
 
 @pytest.mark.parametrize(
