@@ -159,3 +159,9 @@ def test_nothing_is_needed_twice_and_all_of_it_is_known() -> None:
 
 def test_all_methods_together_need_the_permissions_there_are() -> None:
     assert actions_of(NEEDED) == {permission.action for permission in PERMISSIONS}
+
+
+def test_every_method_is_somebodys() -> None:
+    wanted = {method for operation in OPERATIONS for method in operation.needs}
+    wanted |= {method for methods in DUTIES.values() for method in methods}
+    assert wanted == set(NEEDED)
