@@ -66,6 +66,10 @@ class Instances(Protocol):
         """Make a new instance from a snapshot; one already there is fine if its tags are ours."""
         ...
 
+    def remove_call(self, name: str) -> tuple[str, Mapping[str, Any]]:
+        """`delete_db_instance`, without a final snapshot."""
+        ...
+
     async def remove(self, name: str, *, tag: tuple[str, str], fence: Fence) -> None:
         """Delete an instance without a final snapshot; one that is on its way out is fine. Raises
         Refused("not_ours") when it does not carry exactly that tag: looked at in the same breath,

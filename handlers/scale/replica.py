@@ -74,11 +74,8 @@ async def plan_remove(world: World, database: Database, name: str) -> Plan:
     """One that carries our tag. Raises Refused when there is none such, or which is not clear."""
     source = await instance_of(world, database.key)
     found = _chosen(source, await _replicas(world, source), name)
-    call = Call(
-        service="rds",
-        action="delete_db_instance",
-        parameters={"DBInstanceIdentifier": found.id, "SkipFinalSnapshot": True},
-    )
+    action, parameters = world.aws.instances.remove_call(found.id)
+    call = Call(service="rds", action=action, parameters=parameters)
     uses = await part(world.aws.databases.state(Database(key=found.id, title=database.title)))
     reads = "unknown" if isinstance(uses, Missing) or uses.connections is None else uses.connections
     args = {"database": source.id, "replica": found.id}

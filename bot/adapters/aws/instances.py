@@ -96,6 +96,10 @@ class AwsInstances:
         _, parameters = self.restore_call(snapshot, name, network=network, tags=tags)
         await self._clients.run(self._restore, parameters, tags, fence)
 
+    def remove_call(self, name: str) -> tuple[str, Mapping[str, Any]]:
+        """See `instance_calls`."""
+        return instance_calls.remove(name)
+
     async def remove(self, name: str, *, tag: tuple[str, str], fence: Fence) -> None:
         """One request, never repeated here; none for an instance that is on its way out already.
 
@@ -197,7 +201,7 @@ class AwsInstances:
             return
         with self._clients.fenced("rds", fence) as rds, told(action, what):
             try:
-                rds.delete_db_instance(**instance_calls.remove(name)[1])
+                rds.delete_db_instance(**self.remove_call(name)[1])
             except rds.exceptions.InvalidDBInstanceStateFault as error:
                 raise Temporary(f"AWS {action} ({what}): {error}") from error
 

@@ -58,7 +58,11 @@ def _snapshot(plant: Plant, params: Any, own: Own) -> ActionResult:
 def _restore(plant: Plant, params: Any, own: Own) -> ActionResult:
     """A restore takes time, and has one zone unless asked otherwise."""
     result = own()
-    instance = plant.rds.databases[params.get("DBInstanceIdentifier")]
+    name = str(params.get("DBInstanceIdentifier"))
+    instance = plant.rds.databases[name]
+    # moto saves it the moment it is made, under the minute's name: the next one would find that.
+    for taken in [each for each in plant.rds.database_snapshots if each.startswith(f"rds:{name}-")]:
+        del plant.rds.database_snapshots[taken]
     instance.multi_az = bool(params.get("MultiAZ"))
     # moto hands the original's lists on: a restored one is a copy of nobody and has its own tags.
     instance.replicas, instance.source_db_instance_identifier = [], None

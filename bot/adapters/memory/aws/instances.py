@@ -124,6 +124,10 @@ class MemoryInstances:
         self._production.add(made)
         self._production.raise_armed("instances.restore", after=True)
 
+    def remove_call(self, name: str) -> tuple[str, Mapping[str, Any]]:
+        """The real adapter's own words."""
+        return instance_calls.remove(name)
+
     async def remove(self, name: str, *, tag: tuple[str, str], fence: Fence) -> None:
         """One that is on its way out stays so."""
         found = there(self._production.instances, name)
@@ -131,7 +135,7 @@ class MemoryInstances:
             raise Refused(f"{name} does not carry {tag[0]}={tag[1]}.", code=Reason.NOT_OURS)
         if found.status == "deleting":
             return
-        self._begin("remove", instance_calls.remove(name), fence)
+        self._begin("remove", self.remove_call(name), fence)
         self._production.delete(name)
         self._production.raise_armed("instances.remove", after=True)
 
