@@ -12,9 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.capacity import Autoscaling
-from bot.domain.duration import parse_duration
+from bot.domain.duration import in_words, parse_duration
+from bot.domain.plan import StepSpec
 from bot.domain.scale import wanted
 from bot.errors import UserError
+
+NONE = Autoscaling(minimum=0, maximum=0)
+"""Where nobody else sets the count."""
 
 USAGE = "/filmops scale backend 8 · backend +2 · gpu 5 for 2h · db db.r6g.2xlarge · db replica add"
 
@@ -74,3 +78,19 @@ def split_lasting(more: str) -> tuple[timedelta | None, str]:
         return parse_duration(word), reason.strip()
     except ValueError as error:
         raise UserError(f"for {word[:40]!r}: {error}.", hint=USAGE) from error
+
+
+def returning(order: Order, lasting: timedelta, before: int, old: Autoscaling | None) -> StepSpec:
+    """The step that has it taken back in time: to this many, and to these bounds."""
+    bounds = old or NONE
+    back = Order(
+        target=order.target,
+        amount=str(before),
+        minimum=None if order.minimum is None else bounds.minimum,
+        maximum=None if order.maximum is None else bounds.maximum,
+    )
+    return StepSpec(
+        name="scale.return",
+        title=f"Have it taken back in {in_words(lasting)}: {back.words}",
+        args={**back.params, "seconds": lasting.total_seconds()},
+    )

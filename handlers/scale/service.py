@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from bot.domain.capacity import Autoscaling
@@ -25,9 +24,7 @@ from bot.engine.world import World
 from bot.errors import Refused
 from bot.topology import Colour, Service
 from handlers.scale.bounds import Move, moves
-from handlers.scale.order import Order
-
-NONE = Autoscaling(minimum=0, maximum=0)
+from handlers.scale.order import NONE, Order, returning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,22 +144,6 @@ def _bounds(
     call = Call(service="application-autoscaling", action=action, parameters=parameters)
     title = f"Set autoscaling's {move.words}"
     yield StepSpec(name="scale.bounds", title=title, args={**args, **move.args}, calls=(call,))
-
-
-def returning(order: Order, lasting: timedelta, before: int, old: Autoscaling | None) -> StepSpec:
-    """The step that has it taken back in time: to this many, and to these bounds."""
-    bounds = old or NONE
-    back = Order(
-        target=order.target,
-        amount=str(before),
-        minimum=None if order.minimum is None else bounds.minimum,
-        maximum=None if order.maximum is None else bounds.maximum,
-    )
-    return StepSpec(
-        name="scale.return",
-        title=f"Have it taken back in {in_words(lasting)}: {back.words}",
-        args={**back.params, "seconds": lasting.total_seconds()},
-    )
 
 
 def _changes(found: Decision) -> Iterator[Change]:
