@@ -26,9 +26,12 @@ def outside_processes() -> Iterator[World]:
 
 
 @pytest.fixture
-async def around(outside_processes: World) -> AsyncIterator[Outside]:
-    """Slack, AWS and PagerDuty as new."""
-    async with as_new(outside_processes) as found:
+async def around(
+    outside_processes: World, request: pytest.FixtureRequest
+) -> AsyncIterator[Outside]:
+    """Slack, AWS and PagerDuty as new. Where something is to be deployed, production is well."""
+    deploys = "deployment" in request.fixturenames
+    async with as_new(outside_processes, "healthy" if deploys else "bad-release") as found:
         yield found
 
 

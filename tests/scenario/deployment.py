@@ -35,7 +35,9 @@ _BEGUN = (StepState.RUNNING, StepState.WAITING)
 
 
 class Deployment:
-    """One studio's. Production is well on blue with v1.4.2; green has v1.4.1."""
+    """One studio's. Production is well on blue with v1.4.2; green has v1.4.1: whoever takes the
+    fixture of that name has AWS put back to its healthy scenario.
+    """
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
@@ -43,7 +45,6 @@ class Deployment:
 
     async def ready(self, **character: Any) -> None:
         """v1.4.3 is pushed, `character` what it is like, and staging runs it."""
-        await self.aws.tell("reset", scenario="healthy")
         await self.aws.tell("speed", factor=SPEED)
         await self.aws.tell("customers", requests_per_second=CUSTOMERS)
         await self.aws.tell("release", service="backend", version=NEW, **character)
@@ -87,7 +88,9 @@ class Deployment:
     # -- where the run is, and what it has done
 
     async def reaches(self, name: str, request: int = 1) -> Step:
-        """Wait until the run has begun the first step of that name which is not done."""
+        """Wait until the run has begun the first step of that name which is not done: one that
+        takes its time, for another may be over between two looks.
+        """
 
         async def there() -> Step | None:
             run = await self.studio.app.world.store.runs.get(request)
@@ -120,6 +123,13 @@ class Deployment:
         """Why which freezes hold."""
         held = await self.studio.app.world.store.locks.held(self.studio.clock.now())
         return [f"{lock.resource}: {lock.reason}" for lock in held]
+
+    async def did(self) -> list[str]:
+        """What FilmOps itself has put into the audit log; when it opens what is left to do after a
+        rollback is another story.
+        """
+        told = await self.studio.told()
+        return [what for who, what in told if who == "filmops" and what != "checklist"]
 
     async def paged(self) -> list[str]:
         """What PagerDuty was sent, once everything due was."""

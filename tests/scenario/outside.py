@@ -101,8 +101,8 @@ class Outside:
 
 
 @asynccontextmanager
-async def as_new(world: World) -> AsyncIterator[Outside]:
-    """All three put back to their start."""
+async def as_new(world: World, scenario: str = "bad-release") -> AsyncIterator[Outside]:
+    """All three put back to their start; AWS to that scenario."""
     async with AsyncExitStack() as stack:
         page = world.announced("pagerduty")["page"]
         clients = [
@@ -116,7 +116,7 @@ async def as_new(world: World) -> AsyncIterator[Outside]:
         )
         await asyncio.gather(
             found.slack.tell("reset"),
-            found.aws.tell("reset"),
+            found.aws.tell("reset", scenario=scenario),
             found.pagerduty.tell("reset"),
         )
         yield found

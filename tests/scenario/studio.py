@@ -58,14 +58,18 @@ class MovableClock(DatabaseClock):
 
 
 async def until(question: Callable[[], Awaitable[T]], what: str = "") -> T:
-    """Ask until the answer is true; fail with the last one after the deadline."""
-    deadline = time.monotonic() + DEADLINE
+    """Ask until the answer is true; fail with the last one after the deadline.
+
+    The longer it takes, the seldomer it is asked: to read a card is more work than to carry a run.
+    """
+    deadline, pause = time.monotonic() + DEADLINE, 0.05
     while True:
         answer = await question()
         if answer:
             return answer
         assert time.monotonic() < deadline, f"never came true: {what}"
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(pause)
+        pause = min(0.4, pause * 1.15)
 
 
 def topology_file(

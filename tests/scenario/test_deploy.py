@@ -54,16 +54,16 @@ async def test_a_good_release_is_deployed(deployment: Deployment) -> None:
 
 async def the_thread_has_it_all(studio: Studio) -> None:
     """The migration's lines, a chart for each watch, the checklist afterwards."""
-    await studio.thread_says("Post-deployment checklist of v1.4.3")
+    await studio.thread_says("Post-deployment checklist")
     replies = (await studio.card())["replies"]
     said = words(replies)
     assert "$ alembic upgrade head\nINFO  [alembic.runtime.migration]" in said
     for line in (
-        "✅ ok: All health checks passing. 3 of 3",
-        "✅ ok: Error rate below 1%",
-        "✅ ok: p95 below 200 ms",
-        "✅ ok: No critical alerts triggered. none",
-        "✅ ok: Deployment logged in change log. R1",
+        "✔ All health checks passing: 3 of 3",
+        "✔ Error rate below 1%",
+        "✔ p95 below 200 ms",
+        "✔ No critical alerts triggered: none",
+        "✔ Deployment logged in change log: R1",
     ):
         assert line in said
     charts = [file for reply in replies for file in reply.get("files", [])]
@@ -92,7 +92,7 @@ async def the_paper_is_right(deployment: Deployment) -> None:
     assert "*green* v1.4.3 (3 tasks), 100 % of the traffic" in releases
     assert "*Last good:* *v1.4.3*, ✅ deployed" in releases
     listed = await studio.types("U0CHLOE", "/filmops operations")
-    assert "*R2 retire backend* approved, starts at" in listed
+    assert "*R2 retire backend* approved, begins at" in listed
     await studio.card_says("R1 was approved with it.", request=2)
     refused = await studio.types("U0ANA", "/filmops retire backend --tasks 3")
     assert "nothing_to_do" in refused

@@ -27,9 +27,7 @@ async def failed_before_traffic(deployment: Deployment, *why: str) -> str:
     ]
     await studio.thread_says("backend is frozen until somebody says why")
     assert await deployment.paged() == []
-    told = await studio.told()
-    assert ("filmops", "run.turned") in told
-    assert told[-1] == ("filmops", "run.failed")
+    assert await deployment.did() == ["run.start", "run.turned", "freeze", "run.failed"]
     return ended
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from blocks import ids
 from tests.github import LocalGithub
 from tests.scenario.deployment import NEW, OLD, SOON, Deployment
 
@@ -60,7 +61,7 @@ async def test_a_workflow_deploys_and_a_workflow_rolls_back(
     does(deployment, github, "weights", service="backend", blue=100, green=0)
     answer = await studio.types("U0ANA", "/filmops rollback backend --via github")
     assert "is waiting in" in answer
-    await studio.clicks("U0BEN", "filmops.approve", 3)
+    await studio.clicks("U0BEN", ids.APPROVE, 3)
     ended = await studio.card_says("done in", request=3)
     assert f"/version says {OLD}" in ended
     assert [run["inputs"]["action"] for run in github.runs()] == ["deploy", "rollback"]

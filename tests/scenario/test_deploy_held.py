@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from blocks import ids
 from tests.scenario.deployment import CUSTOMERS, MOVES, RUNBOOK, SOON, Deployment
 
 pytestmark = pytest.mark.scenario
@@ -53,12 +54,11 @@ async def test_the_old_colour_dead_when_the_new_one_breaches(deployment: Deploym
 @pytest.mark.parametrize("studio", [SOON], indirect=True)
 async def test_no_traffic_at_all_in_the_whole_watch(deployment: Deployment) -> None:
     await deployment.ready()
-    await deployment.starts()
-    await deployment.reaches("deploy.smoke")
     await deployment.aws.tell("customers", requests_per_second=0)
+    await deployment.starts()
     await held(deployment, "without traffic", "Nobody used it, and no data is not success.")
     await deployment.aws.tell("customers", requests_per_second=CUSTOMERS)
-    assert "R1 goes on." in await deployment.studio.clicks("U0CHLOE", "filmops.resume")
+    assert "R1 goes on." in await deployment.studio.clicks("U0CHLOE", ids.RESUME)
     await deployment.studio.card_says("done in")
     assert await deployment.aws.weights() == (0, 100)
 
@@ -66,10 +66,9 @@ async def test_no_traffic_at_all_in_the_whole_watch(deployment: Deployment) -> N
 @pytest.mark.parametrize("studio", [SOON], indirect=True)
 async def test_cloudwatch_that_answers_errors(deployment: Deployment) -> None:
     await deployment.ready()
-    await deployment.starts()
-    await deployment.reaches("deploy.smoke")
     fault = {"status": 503, "code": "ServiceUnavailable", "times": None}
     await deployment.aws.fault("cloudwatch.GetMetricData", "status", **fault)
+    assert "errors unknown" in await deployment.starts()
     await held(deployment, "BLIND", "It is not known how the release does.")
     assert await deployment.aws.weights() == (0, 100)
 

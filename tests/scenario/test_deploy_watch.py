@@ -25,11 +25,7 @@ async def rolled_back(deployment: Deployment, *why: str) -> str:
     await studio.thread_says("backend is frozen until somebody says why")
     logged = await deployment.logged()
     assert (logged["outcome"], logged["back_to"]) == ("rolled_back", OLD)
-    assert [action for _, action in await studio.told()][-3:] == [
-        "run.turned",
-        "freeze",
-        "run.failed",
-    ]
+    assert await deployment.did() == ["run.start", "run.turned", "freeze", "run.failed"]
     assert await deployment.paged() == []
     return ended
 
