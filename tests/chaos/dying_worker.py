@@ -22,8 +22,11 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import botocore.session
 
 from bot import __main__ as command_line
 from bot.app import Application
@@ -48,7 +51,9 @@ LATER = ("httpcore", "httpcore2", "truststore", "procrastinate.builtin_tasks", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One child, its host's clock `clock` seconds ahead. See `_steps` for what a release knows."""
+    """One child, its host's clock `clock` seconds ahead. See `_steps` for what a release knows, and
+    `_spare` for one that is to `deploy`.
+    """
 
     number: int
     environment: Mapping[str, str]
@@ -60,6 +65,7 @@ class Order:
     release: str = ""
     unknown: tuple[str, ...] = ()
     hasty: bool = False
+    deploy: bool = False
     clock: float = 0.0
 
 
@@ -100,6 +106,8 @@ def _bury(born: dict[int, int]) -> None:
 
 
 def _fork(order: Order) -> int:
+    if order.deploy:
+        _spare()
     pid = os.fork()
     if pid:
         _say(number=order.number, born=pid)
@@ -115,6 +123,16 @@ def _fork(order: Order) -> int:
         sys.stderr.flush()
         # Not sys.exit: what the parent would do at its end is not ours to do.
         os._exit(status)
+
+
+@cache
+def _spare() -> None:
+    """What each child that deploys would need two seconds for: matplotlib, and AWS' models."""
+    importlib.import_module("bot.adapters.charts_figure")
+    botocore.session.create_loader = cache(botocore.session.create_loader)
+    session = botocore.session.Session()
+    for service in ("ecs", "ecr", "elbv2", "cloudwatch", "ec2", "logs", "rds"):
+        session.create_client(service, region_name="us-east-1")
 
 
 def _outfit(order: Order) -> None:

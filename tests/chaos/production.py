@@ -7,6 +7,7 @@ it keeps.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.world import CHECKOUT
@@ -25,10 +26,17 @@ log_group = "/aws/ecs/prod/{key}"
 [services.{key}.colours.blue]
 ecs_service = "{key}-blue"
 target_group = "{key}-blue"
+url = "https://blue.{key}.aifilmstudio.com"
 
 [services.{key}.colours.green]
 ecs_service = "{key}-green"
 target_group = "{key}-green"
+url = "https://green.{key}.aifilmstudio.com"
+
+[services.{key}.deploy]
+repository = "{key}"
+boxes = []
+migration = {{ family = "{key}-migrate" }}
 """
 
 FAST = """
@@ -45,11 +53,20 @@ history_minutes = 1
 [rollback]
 watch_minutes = 1
 give_up_seconds = 60
+
+[deploy]
+watch_minutes = 3
+monitor_minutes = 4
+
+[watch]
+trigger_minutes = 2
+blind_minutes = 3
+production = "off"
 """
 
 REPLACED = (
     *("services", "databases", "queues", "groups", "buckets"),
-    *("thresholds", "metrics", "rollback"),
+    *("thresholds", "metrics", "rollback", "deploy]", "watch]"),
 )
 """The shipped file's sections that are not kept."""
 
@@ -59,10 +76,21 @@ def names() -> list[str]:
     return [f"svc-{number:02}" for number in range(1, SERVICES + 1)]
 
 
-def write(target: Path) -> None:
-    """Write it. One closed second of watching is enough: how long is not what is tested here."""
+def write(target: Path, numbers: Mapping[str, int] | None = None) -> None:
+    """Write it, with other numbers if given. A watch of some seconds is enough: how long they are
+    is not what is tested here.
+    """
     text = (CHECKOUT / "filmops.toml").read_text(encoding="utf-8")
     sections = re.split(r"(?m)^(?=\[)", text)
     kept = [s for s in sections if not s.removeprefix("[").startswith(REPLACED)]
     services = [SERVICE.format(key=key) for key in names()]
     target.write_text("".join([*kept, *services, FAST]), encoding="utf-8")
+    change(target, numbers or {})
+
+
+def change(target: Path, numbers: Mapping[str, int]) -> None:
+    """Set each `name = value` of that name, wherever it stands."""
+    text = target.read_text(encoding="utf-8")
+    for name, number in numbers.items():
+        text = re.sub(rf"(?m)^{name} = .*", f"{name} = {number}", text)
+    target.write_text(text, encoding="utf-8")

@@ -21,7 +21,7 @@ import psycopg
 from psycopg import sql
 
 from bot.adapters.aws import AwsClients, build_aws
-from bot.adapters.postgres.embedded import EmbeddedServer, start_embedded
+from bot.adapters.postgres.embedded import start_embedded
 from bot.adapters.postgres.migrate import migrate
 from bot.topology import load
 from sandbox.world import World
@@ -37,7 +37,7 @@ _numbers = itertools.count(1)
 class Scene:
     """The parts that the stories share."""
 
-    def __init__(self, world: World, server: EmbeddedServer, nursery: Nursery) -> None:
+    def __init__(self, world: World, server: Database, nursery: Nursery) -> None:
         self.world = world
         self.nursery = nursery
         self.topology = load(world.topology)
@@ -68,6 +68,10 @@ class Scene:
         answer = await asyncio.to_thread(self._controls[part].delete, "faults")
         answer.raise_for_status()
 
+    async def restart_database(self) -> None:
+        """All connections are lost; what was committed is not."""
+        await asyncio.to_thread(self._server.restart)
+
     def url(self, database: str) -> str:
         """DATABASE_URL of a database of the server."""
         info: dict[str, Any] = psycopg.conninfo.conninfo_to_dict(self._server.dsn)
@@ -76,12 +80,15 @@ class Scene:
 
     @asynccontextmanager
     async def stage(self) -> AsyncIterator[Stage]:
-        """One service, all on blue, and one database, whose requests' numbers are its own."""
+        """One service, all on blue, and one database, whose requests' numbers are its own, as is
+        the version that may be deployed.
+        """
         number = next(_numbers)
         name, service = f"story_{number}", self._free.pop()
+        version = f"v2.0.{number}"
         await asyncio.to_thread(self._prepare, name, number)
         try:
-            async with Stage.opened(self, service, self.url(name)) as stage:
+            async with Stage.opened(self, service, version, self.url(name)) as stage:
                 yield stage
         finally:
             await asyncio.to_thread(self._drop, name)
@@ -104,14 +111,16 @@ class Scene:
             )
 
 
-PLANT = ("--seed-minutes", "0.1", "--requests-per-second", "100")
+PLANT = ("--seed-minutes", "0.1", "--requests-per-second", "100", "--speed", "8")
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Scene]:
-    """A running world, a database server and a nursery; logs and the topology are in `folder`."""
+def opened(folder: Path, **numbers: int) -> Iterator[Scene]:
+    """A running world, a database server and a nursery; logs and the topology are in `folder`.
+    `numbers` are other ones than the topology's own.
+    """
     topology = folder / "filmops.toml"
-    production.write(topology)
+    production.write(topology, numbers)
     world = World(
         topology=topology,
         parts=("pagerduty", "aws", "slack"),
@@ -119,24 +128,51 @@ def opened(folder: Path) -> Iterator[Scene]:
         slack_args=("--limits", "off"),
     )
     with database_server() as server, world, aws_environment(world.environment):
+        # The sandbox takes the lag away from the file it derives: who gives one means it.
+        production.change(world.topology, numbers)
         nursery = Nursery(folder, world.environment)
         with closing(nursery), closing(Scene(world, server, nursery)) as scene:
             yield scene
 
 
+class Database:
+    """The server of a folder, which may be restarted."""
+
+    def __init__(self, folder: Path) -> None:
+        self._data = folder / "pg"
+        self._server = start_embedded(self._data)
+
+    @property
+    def dsn(self) -> str:
+        """See EmbeddedServer."""
+        return self._server.dsn
+
+    def dsn_of(self, database: str) -> str:
+        """See EmbeddedServer."""
+        return self._server.dsn_of(database)
+
+    def restart(self) -> None:
+        """Stop and start it."""
+        self.stop()
+        self._server = start_embedded(self._data)
+
+    def stop(self) -> None:
+        """For good."""
+        self._server.stop()
+
+
 @contextmanager
-def database_server() -> Iterator[EmbeddedServer]:
+def database_server() -> Iterator[Database]:
     """A server for many processes at a time, with a migrated template that keeps its history."""
     folder = Path(tempfile.mkdtemp(prefix="fo-", dir="/tmp"))  # Short: it holds the socket.
     folder.chmod(0o755)
-    server = start_embedded(folder / "pg")
+    server = Database(folder)
     try:
         with psycopg.connect(server.dsn, autocommit=True) as connection:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.SQL(setting)))
             connection.execute(f"ALTER SYSTEM SET max_connections = {CONNECTIONS}".encode())
-        server.stop()
-        server = start_embedded(folder / "pg")
+        server.restart()
         with psycopg.connect(server.dsn, autocommit=True) as connection:
             connection.execute("CREATE DATABASE template")
         asyncio.run(migrate(server.dsn_of("template")))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +24,7 @@ from bot.adapters.memory.sql import MemorySql
 from bot.adapters.postgres.jobs import build_jobs
 from bot.adapters.postgres.pool import Pool, connected, open_pool
 from bot.adapters.postgres.store import build_store
-from bot.domain.audit import broken
+from bot.domain.audit import Entry, broken
 from bot.domain.request import Answer, Request
 from bot.domain.run import Control, Run
 from bot.engine import approvals
@@ -34,6 +35,7 @@ from bot.engine.world import World
 from handlers import OPERATIONS
 from tests.chaos.history import History
 from tests.chaos.nursery import DEADLINE, Worker
+from tests.productions import EFFECTS
 
 if TYPE_CHECKING:
     from tests.chaos.scene import Scene
@@ -48,18 +50,24 @@ ANA, BEN = "U0ANA", "U0BEN"
 class Stage:
     """See the module. `request` is 0 until `ask`."""
 
-    def __init__(self, scene: Scene, service: str, url: str, pool: Pool, world: World) -> None:
+    def __init__(
+        self, scene: Scene, service: str, version: str, *, url: str, pool: Pool, world: World
+    ) -> None:
         self.scene = scene
         self.service = service
+        self.version = version
         self.url = url
         self.world = world
         self.request = 0
         self._pool = pool
         self._workers: list[Worker] = []
+        self._released = False
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, scene: Scene, service: str, url: str) -> AsyncIterator[Stage]:
+    async def opened(
+        cls, scene: Scene, service: str, version: str, url: str
+    ) -> AsyncIterator[Stage]:
         """With a pool of its own; the service is put back to blue first."""
         await scene.tell("aws", "weights", service=service, blue=100, green=0)
         pool = await open_pool(url, min_size=1, max_size=4)
@@ -83,11 +91,12 @@ class Stage:
                 voice=BlockKitVoice(),
                 release="test",
             )
-            stage = cls(scene, service, url, pool, world)
+            stage = cls(scene, service, version, url=url, pool=pool, world=world)
             try:
                 yield stage
             finally:
                 await stage._end_workers()
+                await stage._withdraw()
         finally:
             await pool.close()
 
@@ -102,22 +111,42 @@ class Stage:
             worker.send(signal.SIGKILL)
             await worker.end()
 
+    async def _withdraw(self) -> None:
+        if self._released:
+            green = {"service": self.service, "colour": "green", "version": "v1.4.1"}
+            await self.scene.tell("aws", "colour", **green)
+
     # --- what people do ------------------------------------------------------------------
 
-    async def ask(self, words: str = "") -> None:
-        """Ana asks for a rollback of the service."""
+    async def ask(self, words: str = "", command: str = "rollback") -> None:
+        """Ana asks for a rollback of the service, or for something else that is done to it."""
         dispatch = Dispatch(self.world, {operation.name: operation for operation in OPERATIONS})
-        asked = await dispatch.command(self._asking(ANA), f"rollback {self.service} {words}")
+        asked = await dispatch.command(self._asking(ANA), f"{command} {self.service} {words}")
         assert isinstance(asked, Asked), asked
         self.request = asked.request.id
 
+    async def release(self, **character: Any) -> None:
+        """This story's version is pushed; `character` is what it is like, until the story's end."""
+        self._released = True
+        await self.scene.tell(
+            "aws", "release", service=self.service, version=self.version, **character
+        )
+
     async def approve(self) -> None:
-        """Ben says yes."""
+        """Ben answers for what is asked of him, and says yes."""
+        request = await self.asked()
+        keys = [box.key for box in request.plan.boxes]
+        if keys:
+            entry = Entry(actor=BEN, action="checklist", subject=request.name)
+            now = self.world.clock.now()
+            await self.world.store.ticks.set(
+                request.name, ticked=keys, known=keys, by=BEN, entry=entry, now=now
+            )
         await approvals.decide(self.world, self._asking(BEN), self.request, Answer.APPROVE)
 
-    async def approved(self, words: str = "") -> None:
+    async def approved(self, words: str = "", command: str = "rollback") -> None:
         """Both."""
-        await self.ask(words)
+        await self.ask(words, command)
         await self.approve()
 
     async def pause(self) -> None:
@@ -163,9 +192,9 @@ class Stage:
         assert request is not None
         return request
 
-    async def until(self, wanted: str) -> Run:
+    async def until(self, wanted: str, *, seconds: float = DEADLINE) -> Run:
         """Wait until the run is in that state; fails when it ends in another."""
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(seconds):
             while True:
                 run = await self.run()
                 if run is not None and run.state == wanted:
@@ -215,6 +244,23 @@ class Stage:
             if call["outcome"] in ("done", "dropped") and call["time"] >= first.asked_at.timestamp()
         ]
         return {arn: sum(f"'{arn}'" in text for text in happened) for arn in wanted}
+
+    async def acts(self, since: int = 0) -> Counter[str]:
+        """How often production was changed for the service since it (or R`since`) was asked for, by
+        action; for ECS two RunTask of a key are one.
+        """
+        first = await self.world.store.requests.get(since) or await self.asked()
+        calls = (await self.scene.ask("aws", "calls"))["calls"]
+        ours = [
+            call
+            for call in calls
+            if call["action"] in EFFECTS
+            and call["outcome"] in ("done", "dropped")
+            and call["time"] >= first.asked_at.timestamp()
+            and self.service in str(call["parameters"])
+        ]
+        keys = {str(c["parameters"].get("clientToken", n)): c["action"] for n, c in enumerate(ours)}
+        return Counter(keys.values())
 
     async def cards(self) -> list[dict[str, Any]]:
         """The messages in the channel that are this request's."""

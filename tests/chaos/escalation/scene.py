@@ -17,13 +17,12 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from bot.adapters.postgres.embedded import EmbeddedServer
 from sandbox.environment import bare
 from sandbox.world import World, free_port
 from tests.chaos.escalation import ladder
 from tests.chaos.escalation.story import Story
 from tests.chaos.nursery import Nursery
-from tests.chaos.scene import database_server
+from tests.chaos.scene import Database, database_server
 
 PARTS = ("pagerduty",)
 
@@ -33,7 +32,7 @@ _numbers = itertools.count(1)
 class Scene:
     """The parts that the stories share."""
 
-    def __init__(self, folder: Path, server: EmbeddedServer, nursery: Nursery) -> None:
+    def __init__(self, folder: Path, server: Database, nursery: Nursery) -> None:
         self._topology = folder / "filmops.toml"
         ladder.write(self._topology)
         self._server = server
@@ -41,7 +40,7 @@ class Scene:
 
     @asynccontextmanager
     async def story(
-        self, *, parts: Sequence[str] = PARTS, server: EmbeddedServer | None = None
+        self, *, parts: Sequence[str] = PARTS, server: Database | None = None
     ) -> AsyncIterator[Story]:
         """A PagerDuty (and Slack, with `parts`) and a database, here or on another server."""
         world = World(topology=self._topology, parts=parts, bot_environment=without_slack(parts))
@@ -68,7 +67,7 @@ def opened(folder: Path) -> Iterator[Scene]:
         yield Scene(folder, server, nursery)
 
 
-def _database(server: EmbeddedServer) -> str:
+def _database(server: Database) -> str:
     name = f"ladder_{next(_numbers)}"
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         create = sql.SQL("CREATE DATABASE {} TEMPLATE template").format(sql.Identifier(name))
