@@ -1,4 +1,6 @@
-"""What it costs to watch production, on the real adapter against the sandbox's AWS plant.
+"""What it costs to watch production, and how soon traffic is back (benchmarks/way_back.py).
+
+On the real adapter against the sandbox's AWS plant.
 
 The patrol's promise: twenty services cost at most 5 % of a core and one GetMetricData per 500
 metrics and minute. A round is timed by this process' CPU seconds, all its threads included; the
@@ -23,6 +25,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks import way_back
 from bot.adapters.aws import AwsClients, build_aws
 from bot.adapters.memory.clock import MemoryClock
 from bot.domain.patrolled import watched_services
@@ -68,14 +71,18 @@ def main(given: Sequence[str] | None = None) -> None:
     """Measure and print; exit status 1 when a promise did not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--services", type=int, default=20)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=20, help="of the patrol")
+    parser.add_argument("--ways-back", type=int, default=6, help="deployments that turn round")
     options = parser.parse_args(given)
     print(
         f"repeat: python -m benchmarks.watch --services {options.services} "
-        f"--rounds {options.rounds}\n{platform.platform()}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at start"
+        f"--rounds {options.rounds} --ways-back {options.ways_back}\n{platform.platform()}, "
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.1f} at start"
     )
-    broken = [*_patrols(options.services, options.rounds)]
+    broken = _patrols(options.services, options.rounds)
+    if options.ways_back:
+        broken += way_back.measure(options.ways_back)
     if broken:
         raise SystemExit("; ".join(broken))
 
