@@ -61,12 +61,16 @@ def look_again(work: Work, said: str, *, then: type[Hold | Back] = Hold) -> Outc
 
 
 def wait_on(work: Work, said: str, seconds: float, **more: int) -> Outcome:
-    """Wait for what takes minutes, seldomer the longer it takes; after `seconds` hold."""
+    """Wait for what takes minutes, seldomer the longer it takes; after `seconds` hold.
+
+    Faults before a look that was answered are not in a row with those after it.
+    """
     if over(work, seconds):
         return Hold(said=f"{said} That takes longer than {seconds:g} s.")
     looks = int(work.progress.get("looks", 0)) + 1
     pause = min(LONGEST_WAIT, 0.5 * 1.3**looks)
-    return Wait(seconds=pause, progress={**work.progress, "looks": looks, "said": said, **more})
+    kept = {name: value for name, value in work.progress.items() if name != "faults"}
+    return Wait(seconds=pause, progress={**kept, "looks": looks, "said": said, **more})
 
 
 def over(work: Work, seconds: float) -> bool:

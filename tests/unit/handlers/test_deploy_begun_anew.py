@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.release import RolloutState
 from bot.domain.run import Run, RunState
 from bot.engine.approvals import resume
+from bot.engine.runs import FAULTS_TO_HOLD
 from bot.errors import OperationFailed, Temporary
 from tests.deploying import BLUE, GREEN, Deploying
 from tests.stage import BEN
@@ -61,6 +63,22 @@ async def test_a_run_outlasts_throttling(stage: Deploying, method: str) -> None:
     run = await stage.run(request.id)
     assert run.state is RunState.SUCCEEDED, run.note
     assert stage.called() == DEPLOYED
+
+
+async def test_faults_with_answers_between_them_never_hold_a_run_that_waits(
+    stage: Deploying,
+) -> None:
+    stage.production.rollout_ends = RolloutState.IN_PROGRESS
+    request = await stage.agreed()
+    await stage.until_quiet(seconds=10)
+    for _ in range(FAULTS_TO_HOLD + 5):
+        stage.production.fail("rollers.rollouts", Temporary("AWS: Throttling"))
+        await stage.until_quiet(seconds=20)
+    assert (await stage.run(request.id)).state is RunState.RUNNING
+    service = stage.topology.services["backend"]
+    stage.production.end_rollout(service, GREEN, RolloutState.COMPLETED)
+    await stage.until_quiet()
+    assert (await stage.run(request.id)).state is RunState.SUCCEEDED
 
 
 async def test_a_permission_that_is_missing_holds_it_by_name_and_it_goes_on_from_there(
