@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.code import SHOWN_SECONDS, WorkflowState
+from bot.domain.code import SHOWN_SECONDS, WorkflowRun, WorkflowState
 from bot.domain.reasons import Reason
 from bot.engine.step import Back, Done, Hold, Outcome, Wait, Work
 from bot.engine.switching import service_of
+from bot.engine.trying import wait_on
 from bot.engine.world import World
 from bot.errors import Refused
 from bot.ports import Code
@@ -57,9 +58,7 @@ def _look(work: Work, uncertain: int) -> Outcome:
 
 async def follow(work: Work) -> Outcome:
     """To its end. One that fails turns the run round."""
-    code, source = require_workflow(work.world, service_of(work))
-    name = next(name for name in work.results if name.endswith(".dispatch"))
-    run = await code.run(source, int(work.results[name]["id"]))
+    source, run = await _started(work)
     if run.state is WorkflowState.COMPLETED:
         if run.succeeded:
             return Done(said=f"{run.url} succeeded.")
@@ -68,6 +67,25 @@ async def follow(work: Work) -> Outcome:
     if (work.now - work.started_at).total_seconds() > source.seconds:
         return Hold(said=f"{said} That takes longer than {source.seconds:g} s.")
     return Wait(seconds=FOLLOW_SECONDS, progress={"said": said})
+
+
+async def ended(work: Work) -> Outcome | None:
+    """None when no workflow of this run goes on; else wait for it. A run that has turned round does
+    not stop GitHub: what still goes on there may move traffic after it was put back.
+    """
+    if not any(name.endswith(".dispatch") for name in work.results):
+        return None
+    source, run = await _started(work)
+    if run.state is WorkflowState.COMPLETED:
+        return None
+    said = f"{run.url} still goes on and may move traffic: cancel it there."
+    return wait_on(work, said, source.seconds)
+
+
+async def _started(work: Work) -> tuple[GithubSource, WorkflowRun]:
+    code, source = require_workflow(work.world, service_of(work))
+    name = next(name for name in work.results if name.endswith(".dispatch"))
+    return source, await code.run(source, int(work.results[name]["id"]))
 
 
 def require_workflow(world: World, service: Service) -> tuple[Code, GithubSource]:

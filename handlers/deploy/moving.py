@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.rollback import healthy_enough
+from bot.domain.rollback import healthy_enough, is_on
 from bot.domain.run import RunState
 from bot.engine.failing import freeze_failed
 from bot.engine.step import Done, Hold, Outcome, Work
 from bot.engine.switching import service_of, switch, switched
 from bot.engine.trying import fine, look_again, wrong_with
+from bot.engine.workflow import ended
 from bot.errors import OperationFailed
 from handlers.deploy.charting import chart_what_turned_it
 from handlers.deploy.preparing import live
@@ -83,6 +84,19 @@ async def back(work: Work) -> Outcome:
     return await switch(work)
 
 
+async def _not_over(work: Work) -> Outcome | None:
+    """While a workflow may still move traffic, and when somebody or something has meanwhile."""
+    goes_on = await ended(work)
+    if goes_on is not None:
+        return goes_on
+    routes = await work.world.aws.traffic.routes(service_of(work))
+    moved = [route.label for route in routes if not is_on(route, live(work))]
+    if not moved:
+        return None
+    said = f"{', '.join(moved)} is not on {live(work)} any more: put it back, then Resume."
+    return Hold(said=said)
+
+
 async def settle(work: Work) -> Outcome:
     """The old release answers; and nobody deploys here until somebody says why they may."""
     service, version = service_of(work), str(work.args["old_version"])
@@ -93,6 +107,9 @@ async def settle(work: Work) -> Outcome:
     gone_back = await _moved_any(work)
     what = "rolled back" if gone_back else "not brought to traffic"
     ends = await freeze(work, f"{work.args['version']} was {what}")
+    not_over = await _not_over(work) if gone_back else None
+    if not_over is not None:
+        return not_over
     await chart_what_turned_it(work)
     outcome = "aborted" if ends is RunState.ABORTED else "rolled_back" if gone_back else "failed"
     return Done(

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.code import WorkflowState
-from bot.domain.run import Run, RunState, Step
-from bot.engine.approvals import resume
+from bot.domain.run import Control, Run, RunState, Step
+from bot.engine.approvals import resume, steer
 from bot.errors import Temporary
 from tests.deploying import BLUE, COMMAND, GREEN, NEW, ByWorkflow
 from tests.stage import BEN
@@ -132,3 +132,25 @@ async def test_a_token_that_is_taken_away_in_the_middle_holds_it(stage: ByWorkfl
     run = await stage.run()
     assert run.state is RunState.HELD
     assert "has no workflow on GitHub, or GITHUB_TOKEN is not set." in run.note
+
+
+async def test_a_workflow_that_goes_on_after_an_abort_is_waited_for_and_looked_after(
+    stage: ByWorkflow,
+) -> None:
+    run = await begun(stage)
+    await steer(stage.world, stage.asking(BEN), run.id, Control.ABORT)
+    await stage.until_quiet(seconds=60)
+    run = await stage.run()
+    assert run.state is RunState.RUNNING
+    assert "still goes on and may move traffic" in step(run, "settle").progress["said"]
+    assert len(await stage.world.store.locks.held(stage.clock.now())) == 1, "nobody deploys"
+    stage.released()
+    stage.code.move(1, *DONE)
+    await stage.until_quiet(seconds=60)
+    run = await stage.run()
+    assert (run.state, "is not on blue any more" in run.note) == (RunState.HELD, True)
+    stage.production.set_weights(BACKEND, {BLUE: 100, GREEN: 0})
+    stage.answer_with("v1.4.2")
+    await resume(stage.world, stage.asking(BEN), run.id)
+    await stage.until_quiet()
+    assert (await stage.run()).state is RunState.ABORTED
