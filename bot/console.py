@@ -12,7 +12,8 @@ from bot.adapters.postgres.migrate import migrate, pending
 from bot.adapters.postgres.pool import open_pool
 from bot.adapters.postgres.store import build_store
 from bot.app import checking, database
-from bot.domain.audit import Row, broken
+from bot.domain.audit import Row
+from bot.engine.chain import examined
 from bot.errors import ConfigurationError, FilmOpsError
 from bot.ports import AuditLog, Finding
 from bot.settings import Settings, problems_with
@@ -76,9 +77,8 @@ async def migrated(dsn: str) -> int:
 async def verified(dsn: str) -> int:
     """Walk the audit log's chain; 1 when it is broken, with where."""
     async with _audit(dsn) as audit:
-        head = await audit.head()
-        wrong = broken([row async for row in audit.rows()], head)
-    say(f"BROKEN: {wrong}" if wrong else f"The audit log holds: {head.number} rows.")
+        number, wrong = await examined(audit)
+    say(f"BROKEN: {wrong}" if wrong else f"The audit log holds: {number} rows.")
     return 1 if wrong else 0
 
 

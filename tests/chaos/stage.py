@@ -24,10 +24,11 @@ from bot.adapters.memory.sql import MemorySql
 from bot.adapters.postgres.jobs import build_jobs
 from bot.adapters.postgres.pool import Pool, connected, open_pool
 from bot.adapters.postgres.store import build_store
-from bot.domain.audit import Entry, broken
+from bot.domain.audit import Entry
 from bot.domain.request import Answer, Request
 from bot.domain.run import Control, Run
 from bot.engine import approvals
+from bot.engine.chain import examined
 from bot.engine.dispatch import Asked, Dispatch
 from bot.engine.oncall import Roster
 from bot.engine.operation import Asking
@@ -225,9 +226,8 @@ class Stage:
 
     async def audit_is_broken(self) -> str | None:
         """What is wrong with the audit log's chain; None when it holds."""
-        audit = self.world.store.audit
-        head = await audit.head()
-        return broken([row async for row in audit.rows()], head)
+        _, wrong = await examined(self.world.store.audit)
+        return wrong
 
     async def effects(self, since: int = 0) -> dict[str, int]:
         """How often each route of the plan was changed since it (or R`since`) was asked for."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.audit import broken
+from bot.engine.chain import examined
 from bot.ports import AuditLog
 from sandbox.world import World
 from tests.github import github, github_process
@@ -65,9 +65,9 @@ async def studio(
     changes = {"variables": variables, **getattr(request, "param", {})}
     async with open_studio(around, database_dsn, tmp_path, monkeypatch, **changes) as found:
         yield found
-        rows, head = [row async for row in log(found).rows()], await log(found).head()
+        _, wrong = await examined(log(found))
         calls = (await around.slack.ask("calls"))["calls"]
-    assert broken(rows, head) is None
+    assert wrong is None
     assert {call["outcome"] for call in calls} <= {"ok", *found.refusals}
     errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
     assert [error for error in errors if not error.startswith(tuple(found.errors))] == []
