@@ -27,14 +27,24 @@ CREATE TABLE pristine.migrations AS TABLE public.migrations;
 CREATE TABLE pristine.audit_head AS TABLE public.audit_head;
 CREATE TABLE pristine.seen (schema text NOT NULL);
 
--- Ends whoever is still connected, and makes the tables as they were. False: it cannot be made as
--- new, or it has grown so that a new one is cheaper.
+-- Makes the tables as they were. False: it cannot be made as new (somebody still has it open and
+-- could write into the next test, the schema was changed), or has grown so that a new one is cheaper.
 CREATE FUNCTION pristine.restore() RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     _table regclass;
+    _looks integer := 0;
 BEGIN
-    PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-      WHERE datname = current_database() AND pid <> pg_backend_pid();
+    WHILE EXISTS (
+        SELECT FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()
+    ) LOOP
+        _looks := _looks + 1;
+        IF _looks > 100 THEN
+            RETURN false;
+        END IF;
+        PERFORM pg_sleep(0.005); -- A connection that was closed lingers for a moment.
+        PERFORM pg_stat_clear_snapshot();
+    END LOOP;
     IF (SELECT schema FROM pristine.seen) IS DISTINCT FROM pristine.schema_seen() THEN
         RETURN false;
     END IF;
