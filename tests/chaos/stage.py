@@ -25,11 +25,12 @@ from bot.adapters.postgres.jobs import build_jobs
 from bot.adapters.postgres.pool import Pool, connected, open_pool
 from bot.adapters.postgres.store import build_store
 from bot.domain.audit import Entry
+from bot.domain.reasons import Reason
 from bot.domain.request import Answer, Request
 from bot.domain.run import Control, Run
 from bot.engine import approvals
 from bot.engine.chain import examined
-from bot.engine.dispatch import Asked, Dispatch
+from bot.engine.dispatch import Asked, Blocked, Dispatch
 from bot.engine.oncall import Roster
 from bot.engine.operation import Asking
 from bot.engine.world import World
@@ -120,11 +121,22 @@ class Stage:
     # --- what people do ------------------------------------------------------------------
 
     async def ask(self, words: str = "", command: str = "rollback") -> None:
-        """Ana asks for a rollback of the service, or for something else that is done to it."""
+        """Ana asks for a rollback of the service, or for something else that is done to it.
+
+        Where a look takes too long on a busy machine she does what the answer says: tries again.
+        """
         dispatch = Dispatch(self.world, {operation.name: operation for operation in OPERATIONS})
-        asked = await dispatch.command(self._asking(ANA), f"{command} {self.service} {words}")
-        assert isinstance(asked, Asked), asked
-        self.request = asked.request.id
+
+        async def asked() -> Asked | None:
+            said = await dispatch.command(self._asking(ANA), f"{command} {self.service} {words}")
+            if isinstance(said, Blocked) and {o.code for o in said.obstacles} == {
+                Reason.UNVERIFIED
+            }:
+                return None
+            assert isinstance(said, Asked), said
+            return said
+
+        self.request = (await eventually(asked, "AWS did not answer in time")).request.id
 
     async def release(self, **character: Any) -> None:
         """This story's version is pushed; `character` is what it is like, until the story's end."""

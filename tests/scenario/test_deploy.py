@@ -59,11 +59,11 @@ async def the_thread_has_it_all(studio: Studio) -> None:
     said = words(replies)
     assert "$ alembic upgrade head\nINFO  [alembic.runtime.migration]" in said
     for line in (
-        "✔ All health checks passing: 3 of 3",
-        "✔ Error rate below 1%",
-        "✔ p95 below 200 ms",
-        "✔ No critical alerts triggered: none",
-        "✔ Deployment logged in change log: R1",
+        "✅ ok: All health checks passing. 3 of 3",
+        "✅ ok: Error rate below 1%",
+        "✅ ok: p95 below 200 ms",
+        "✅ ok: No critical alerts triggered. none",
+        "✅ ok: Deployment logged in change log. R1",
     ):
         assert line in said
     charts = [file for reply in replies for file in reply.get("files", [])]
