@@ -18,7 +18,7 @@ def breaker(*, enable: bool, rollback: bool = True) -> dict[str, Any]:
 
 
 def test_new_tasks_warm_up_beside_the_old_ones_before_those_drain(quick: QuickPlant) -> None:
-    quick.control("speed", factor=2)
+    quick.control("speed", factor=1)
     quick.control("release", service="backend", version="v1.5.0", p95_seconds=0.11)
     before = quick.ecs_service()["deployments"][0]
     primary, old = quick.deploy("v1.5.0")["deployments"]

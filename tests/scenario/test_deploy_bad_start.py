@@ -58,9 +58,8 @@ async def test_one_that_fails_its_health_checks_is_rolled_back_by_ecs(
 ) -> None:
     await deployment.ready(fails_health=True)
     await deployment.starts()
-    await failed_before_traffic(
-        deployment, "ECS went back to backend:1. 3 tasks stopped: Task failed ELB health checks"
-    )
+    ended = await failed_before_traffic(deployment, "ECS went back to backend:1")
+    assert "3 tasks stopped: Task failed ELB health checks" in ended
     releases = await deployment.studio.types("U0CHLOE", "/filmops releases backend")
     assert "❌ failed" in releases
 
