@@ -10,17 +10,6 @@ import pytest
 
 pytest_plugins = ["tests.database"]
 
-_TRACED = ("unit", "contract")
-"""Where coverage is measured: what only a long story passes through has no test of its own. Tracing
-the stories too takes a minute of the suite."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the stories untraced (`no_cover` is pytest-cov's)."""
-    for item in items:
-        if all(item.get_closest_marker(name) is None for name in _TRACED):
-            item.add_marker(pytest.mark.no_cover)
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_read_once() -> Iterator[None]:
