@@ -31,8 +31,8 @@ async def around(
 ) -> AsyncIterator[Outside]:
     """Slack, AWS and PagerDuty as new.
 
-    Production is well where something is to be deployed, and where a scheduler runs: its patrol would
-    open an incident of its own.
+    Production is well where something is to be deployed, and where a scheduler runs: its patrol
+    would open an incident of its own.
     """
     well = not {"deployment", "scheduler"}.isdisjoint(request.fixturenames)
     async with as_new(outside_processes, "healthy" if well else "bad-release") as found:
