@@ -94,11 +94,11 @@ def _steps(context: Context, database: Database, network: Network) -> tuple[Step
         "network": {**asdict(network), "security_groups": list(network.security_groups)},
     }
     tags = dict.fromkeys(tags_of(1, expires=context.now), LATER)
-    restore, parameters = world.aws.instances.restore_call(
-        LATER, f"{key}-dr-test-…", network=network, tags=tags
-    )
-    delete = {"DBInstanceIdentifier": f"{key}-dr-test-…", "SkipFinalSnapshot": True}
-    removal = Call(service="rds", action="delete_db_instance", parameters=delete)
+    made = f"{key}-dr-test-…"
+    action, parameters = world.aws.instances.restore_call(LATER, made, network=network, tags=tags)
+    restore = Call(service="rds", action=action, parameters=parameters)
+    action, parameters = world.aws.instances.remove_call(made)
+    removal = Call(service="rds", action=action, parameters=parameters)
 
     def step(name: str, title: str, *calls: Call, back: bool = False) -> StepSpec:
         return StepSpec(
@@ -107,11 +107,7 @@ def _steps(context: Context, database: Database, network: Network) -> tuple[Step
 
     return (
         step("choose", "Choose the newest automated snapshot; the clock starts"),
-        step(
-            "restore",
-            "Restore it to a new, tagged instance",
-            Call(service="rds", action=restore, parameters=parameters),
-        ),
+        step("restore", "Restore it to a new, tagged instance", restore),
         step("ready", "Wait until the instance is available"),
         step("integrity", f"Connect, and ask {_queries(database)}"),
         step("application", "Have the application use it"),

@@ -68,6 +68,16 @@ async def test_a_restore_is_tested_measured_and_taken_away_again() -> None:
     assert "uses it of backend-staging works" in said(run, "application")
 
 
+async def test_what_the_plan_shows_is_what_is_sent() -> None:
+    stage = DrTests()
+    await stage.begun()
+    run = await stage.goes_on()
+    shown = [call for step in run.steps if not step.spec.back for call in step.spec.calls]
+    assert [call.action for call in shown] == stage.called()
+    for call, sent in zip(shown, stage.effects(), strict=True):
+        assert call.parameters.keys() == sent.keys()
+
+
 async def test_the_report_has_the_numbers_and_the_change_log_has_them_too() -> None:
     stage = DrTests()
     await stage.begun()
