@@ -14,7 +14,7 @@ from bot.engine.step import Done, Hold, Outcome, StepCode, Work
 from bot.engine.trying import over, wait_on
 from bot.errors import OperationFailed
 from bot.topology import Group
-from handlers.scale.service_steps import bound
+from handlers.scale.service_steps import bound, within
 
 
 def _group(work: Work) -> Group:
@@ -71,9 +71,7 @@ async def _release(work: Work) -> Outcome:
 
 async def _limited(work: Work) -> Done | None:
     found = (await work.world.aws.scaling.group(_group(work))).autoscaling
-    wanted = (bound(work, "minimum"), bound(work, "maximum"))
-    given = (found.minimum, found.maximum)
-    if any(want not in (None, have) for want, have in zip(wanted, given, strict=True)):
+    if not within(work, found):
         return None
     return Done(said=f"The group may have {found.bounds} instances.")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.domain.capacity import Autoscaling
 from bot.domain.live import Missing, Targets
 from bot.domain.scale import number
 from bot.engine.look import part
@@ -27,13 +28,18 @@ def bound(work: Work, name: str) -> int | None:
     return None if value is None else int(value)
 
 
+def within(work: Work, found: Autoscaling) -> bool:
+    """Whether autoscaling has the bounds of the step's arguments already."""
+    wanted = (bound(work, "minimum"), bound(work, "maximum"))
+    given = (found.minimum, found.maximum)
+    return all(want in (None, have) for want, have in zip(wanted, given, strict=True))
+
+
 async def _bounded(work: Work) -> Done | None:
     found = await work.world.aws.scaling.service(service_of(work), _colour(work))
     if found is None:
         raise OperationFailed("The scalable target is gone.", code="not_found")
-    wanted = (bound(work, "minimum"), bound(work, "maximum"))
-    given = (found.minimum, found.maximum)
-    if any(want not in (None, have) for want, have in zip(wanted, given, strict=True)):
+    if not within(work, found):
         return None
     return Done(said=f"Autoscaling goes from {found.bounds}.")
 
