@@ -11,7 +11,7 @@ from pydantic import Field
 
 from bot.domain.plan import Plan
 from bot.domain.rollback import is_on
-from bot.engine.look import NEEDS as LOOK
+from bot.engine.look import RUNS_NEEDS
 from bot.engine.operation import Context, Operation, Params
 from bot.engine.retiring import NAME, plan_retirement
 from bot.engine.step import Done, Hold, Outcome, StepCode, Work
@@ -91,5 +91,5 @@ OPERATION = Operation(
         "retire.scale": StepCode(act=_scale, done=_scaled),
         "retire.gone": StepCode(act=_gone),
     },
-    needs=(*LOOK, "rollers.rollouts", "rollers.update"),
+    needs=(*RUNS_NEEDS, "rollers.rollouts", "rollers.update"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from bot.domain.live import Missing, Route, ServiceState
+from bot.domain.live import Missing, Route
 from bot.domain.reasons import Reason
 from bot.errors import Refused
 from bot.topology import Service
@@ -24,9 +24,9 @@ def certain(what: str, part: T | Missing) -> T:
     return part
 
 
-def steerable(service: Service, state: ServiceState) -> tuple[Route, ...]:
+def steerable(service: Service, read: tuple[Route, ...] | Missing) -> tuple[Route, ...]:
     """The service's routes, of which there is at least one. Raises Refused."""
-    routes = certain("the load balancer's weights", state.routes)
+    routes = certain("the load balancer's weights", read)
     if not routes:
         raise Refused(
             f"No listener of {service.load_balancer} forwards to {service.key}'s target groups.",

@@ -42,7 +42,7 @@ class Onto:
 
 def decide(service: Service, state: ServiceState, version: str) -> Onto:
     """Onto which colour, or Refused with the reason code and what to do."""
-    routes = steerable(service, state)
+    routes = steerable(service, state.routes)
     live = serving(routes)
     if live is None:
         raise Refused(

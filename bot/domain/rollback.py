@@ -56,7 +56,7 @@ def decide(
     The live colour is the one most of the default action's traffic goes to; with more than
     one listener, of the first default that splits between the colours. `to` says it instead.
     """
-    routes = steerable(service, state)
+    routes = steerable(service, state.routes)
     live = to.other if to else _live_colour(service, routes)
     target = live.other
     changing = tuple(route for route in routes if not is_on(route, target))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from bot.domain.live import ColourState, Minute, Missing, ServiceState
+from bot.domain.live import ColourState, Minute, Missing, Route, ServiceState, Tasks
 from bot.domain.window import window
 from bot.engine.world import World
 from bot.errors import ConfigurationError, OperationFailed, Temporary
@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 NEEDS = ("traffic.routes", "traffic.targets", "containers.tasks", "metrics.minutes")
 """What a look asks of AWS, for the `needs` of operations that look."""
+
+RUNS_NEEDS = ("traffic.routes", "containers.tasks")
+"""What `runs` asks."""
 
 PART_SECONDS = 4.0
 """How long one part may take. A person at three in the morning reads the rest meanwhile."""
@@ -64,6 +67,21 @@ async def look(
             Colour.GREEN: replace(green, minutes=_minutes(minutes, Colour.GREEN)),
         },
     )
+
+
+async def runs(
+    world: World, service: Service
+) -> tuple[tuple[Route, ...] | Missing, Mapping[Colour, Tasks | Missing]]:
+    """Where traffic goes and what each colour runs: for who decides by neither health nor figures.
+    Never raises for what AWS answers.
+    """
+    aws = world.aws
+    routes, blue, green = await asyncio.gather(
+        part(aws.traffic.routes(service)),
+        part(aws.containers.tasks(service, Colour.BLUE)),
+        part(aws.containers.tasks(service, Colour.GREEN)),
+    )
+    return routes, {Colour.BLUE: blue, Colour.GREEN: green}
 
 
 async def _half(aws: Aws, service: Service, colour: Colour, seconds: float) -> ColourState:

@@ -18,7 +18,7 @@ from bot.domain.reasons import Reason
 from bot.domain.request import Request
 from bot.domain.rollback import serving
 from bot.engine.later import Later, leave, left
-from bot.engine.look import look
+from bot.engine.look import runs
 from bot.engine.switching import weights_text
 from bot.engine.world import World
 from bot.errors import Refused, Temporary
@@ -31,8 +31,8 @@ GRACE = timedelta(hours=12)
 
 async def plan_retirement(world: World, service: Service, tasks: int) -> Plan:
     """Leave that many tasks of the colour without traffic. Raises Refused when there is none."""
-    state = await look(world, service, world.clock.now())
-    routes = steerable(service, state)
+    read, tasks_of = await runs(world, service)
+    routes = steerable(service, read)
     live = serving(routes)
     if live is None:
         raise Refused(
@@ -41,7 +41,7 @@ async def plan_retirement(world: World, service: Service, tasks: int) -> Plan:
             hint=f"/filmops status {service.key}",
         )
     idle = live.other
-    running = certain(f"{idle}'s tasks", state.colours[idle].tasks)
+    running = certain(f"{idle}'s tasks", tasks_of[idle])
     if running.desired <= tasks:
         raise Refused(
             f"{idle} of {service.title} wants {running.desired} tasks: there is nothing to take.",
@@ -59,7 +59,7 @@ async def plan_retirement(world: World, service: Service, tasks: int) -> Plan:
             **{f"traffic of {route.label}": weights_text(route.weights) for route in routes},
             f"{idle} revision": running.task_definition,
         },
-        evidence=(_runs(live, state.colours[live].tasks), _runs(idle, running)),
+        evidence=(_runs(live, tasks_of[live]), _runs(idle, running)),
     )
 
 

@@ -20,8 +20,7 @@ from bot.domain.schema import beside
 from bot.engine.errand import NEEDS as ERRAND
 from bot.engine.errand import Job
 from bot.engine.known import only_service
-from bot.engine.look import NEEDS as LOOK
-from bot.engine.look import look, part
+from bot.engine.look import RUNS_NEEDS, part, runs
 from bot.engine.naming import suggest
 from bot.engine.operation import Context, Params
 from bot.engine.saving import LATER, snapshot_call
@@ -36,7 +35,7 @@ Down = Annotated[str, Field(pattern=r"^(-[1-9]\d?|base|\w*\d\w*)$")]
 """A revision below: `-1`, `base`, or (the beginning of) its identifier, which has a digit."""
 
 STOOD_AT = "SELECT version_num FROM alembic_version ORDER BY version_num"
-NEEDS = (*LOOK, *ERRAND, "rollers.revision", "images.find", "images.newest")
+NEEDS = (*RUNS_NEEDS, *ERRAND, "rollers.revision", "images.find", "images.newest")
 """What all three ask of AWS."""
 
 NOT_KNOWN = "not known"
@@ -144,15 +143,15 @@ async def target(context: Context, params: SchemaParams, *, command: str) -> Tar
 
 async def _serving(context: Context, service: Service) -> tuple[Colour, str]:
     """The colour that serves, and the image of its application."""
-    state = await look(context.world, service, context.now)
-    live = serving(steerable(service, state))
+    routes, tasks_of = await runs(context.world, service)
+    live = serving(steerable(service, routes))
     if live is None:
         raise Refused(
             f"Traffic of {service.title} is on both colours: which release is it to be?",
             code=Reason.MIXED_TRAFFIC,
             hint=f"/filmops status {service.key}",
         )
-    tasks = certain(f"{live}'s tasks", state.colours[live].tasks)
+    tasks = certain(f"{live}'s tasks", tasks_of[live])
     container = service.deploy.container if service.deploy is not None else ""
     read = part(context.world.aws.rollers.revision(tasks.task_definition, container=container))
     return live, certain(f"{live}'s revision", await read).image

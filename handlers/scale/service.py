@@ -50,7 +50,7 @@ class Decision:
 async def plan_service(world: World, service: Service, order: Order) -> Plan:
     """Raises Refused when it cannot be known or there is nothing to do, UserError for words."""
     state = await look(world, service, world.clock.now())
-    routes = steerable(service, state)
+    routes = steerable(service, state.routes)
     colour = serving(routes)
     if colour is None:
         raise Refused(
