@@ -44,7 +44,7 @@ async def answer(context: Context, params: AutoscalingParams) -> Message:
 async def _service(context: Context, service: Service) -> list[Subject]:
     aws = context.world.aws
     routes = await part(aws.traffic.routes(service))
-    live = None if isinstance(routes, Missing) else serving(routes)
+    live = routes if isinstance(routes, Missing) else serving(routes)
     halves = dict(
         zip(
             Colour,
@@ -64,12 +64,15 @@ async def _service(context: Context, service: Service) -> list[Subject]:
     ]
 
 
-async def _half(context: Context, service: Service, colour: Colour, live: Colour | None) -> Half:
+async def _half(
+    context: Context, service: Service, colour: Colour, live: Colour | Missing | None
+) -> Half:
     aws = context.world.aws
     found, tasks = await asyncio.gather(
         part(aws.scaling.service(service, colour)), part(aws.containers.tasks(service, colour))
     )
-    return Half(found=found, tasks=tasks, serves=None if live is None else colour is live)
+    serves = colour is live if isinstance(live, Colour) else live
+    return Half(found=found, tasks=tasks, serves=serves)
 
 
 async def _group(context: Context, group: Group) -> Subject:

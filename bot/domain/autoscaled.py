@@ -5,7 +5,7 @@ Before: what AWS says of a colour or a group, and what the topology expects. Aft
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,27 +47,34 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Half:
-    """One colour as read; `serves` is None when that is not known."""
+    """One colour as read; `serves` is None when both colours have traffic."""
 
     found: Autoscaling | Missing | None
     tasks: Tasks | Missing
-    serves: bool | None
+    serves: bool | Missing | None
+
+
+_ROLES: Mapping[bool | Missing | None, str] = {True: ", which serves", False: ", idle"}
 
 
 def of_service(
     service: Service, colour: Colour, half: Half, *, other: Half, warm_tasks: int
 ) -> Subject:
     """A colour of a service. `warm_tasks`: how many an idle colour keeps after a deployment."""
-    role = {True: ", which serves", False: ", idle", None: ""}[half.serves]
+    role = _ROLES.get(half.serves, "")
     title = f"{service.colours[colour].ecs_service} ({service.key} {colour}{role})"
     found = half.found
     if isinstance(found, Missing):
         return Subject(title=title, lines=(_unknown(found),))
     if found is None:
         return Subject(title=title, lines=(_no_target(service, other),))
-    where = f"/filmops scale {service.key}" if half.serves else ""
+    where = f"/filmops scale {service.key}" if half.serves is True else ""
     lines = [*_common(found, service.autoscaling, f"services.{service.key}", where)]
-    if not isinstance(half.tasks, Missing):
+    if isinstance(half.serves, Missing):
+        lines.append(_unknown(half.serves, "whether it serves"))
+    if isinstance(half.tasks, Missing):
+        lines.append(_unknown(half.tasks, "its tasks"))
+    else:
         lines += _count(found, half.tasks.desired, "tasks", where)
     if half.serves is False and service.deploy is not None and found.minimum > warm_tasks:
         lines.append(
@@ -101,10 +108,9 @@ def of_group(group: Group, fleet: Fleet | Missing) -> Subject:
     return Subject(title=title, lines=tuple(lines))
 
 
-def _unknown(part: Missing) -> Line:
-    return Line(
-        judgement=Judgement.UNKNOWN, said=f"could not be read: {part.reason}", fix="Ask again."
-    )
+def _unknown(part: Missing, what: str = "") -> Line:
+    said = f"{what} could not be read: {part.reason}".lstrip()
+    return Line(judgement=Judgement.UNKNOWN, said=said, fix="Ask again.")
 
 
 def _no_target(service: Service, other: Half) -> Line:

@@ -31,7 +31,7 @@ def judged(
     found: Autoscaling | Missing | None = FINE,
     *,
     tasks: Tasks | Missing = TASKS,
-    serves: bool | None = True,
+    serves: bool | Missing | None = True,
     other: Autoscaling | None = FINE,
     warm: int = 0,
     **about: Any,
@@ -136,10 +136,17 @@ def test_what_could_not_be_read_is_unknown_and_the_calendar_is_shown(topology: T
     ]
     night = Scheduled(name="night", when="cron(0 22 * * ? *)", minimum=2)
     subject = judged(
-        topology, replace(FINE, scheduled=(night,)), tasks=Missing(reason="x"), serves=None
+        topology,
+        replace(FINE, scheduled=(night,)),
+        tasks=Missing(reason="denied"),
+        serves=Missing(reason="throttled"),
     )
-    assert subject.lines[-1].said == "scheduled action night (cron(0 22 * * ? *)): min 2"
-    assert subject.wrong == 0
+    assert subject.title == "backend-service-blue (backend blue)"
+    assert subject.lines[-3].said == "scheduled action night (cron(0 22 * * ? *)): min 2"
+    assert wrong(subject) == [
+        ("UNKNOWN", "whether it serves could not be read: throttled", "Ask again."),
+        ("UNKNOWN", "its tasks could not be read: denied", "Ask again."),
+    ]
 
 
 def test_a_group_is_judged_the_same_and_by_what_is_suspended(topology: Topology) -> None:
