@@ -5,6 +5,7 @@ Before: the handlers, which have read. After: the Slack adapter, to the one who 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from blocks.elements import bullets, code, context, header, section
@@ -75,12 +76,20 @@ def backups(
             header(f"{'✅' if well else '⚠️'} Backups of {database.key}"),
             section(f"{inline(verdict, 500)}."),
             listed,
+            *(section(f"*Restorable to:* {unread(each)}") for each in _unknown(state)),
             context(
                 f"To a *new* instance: `/filmops db restore SNAPSHOT as {name}-restored` · "
                 f"one more now: `/filmops db backup {name}`"
             ),
         ),
     )
+
+
+def _unknown(state: DatabaseState | Missing) -> Iterator[Missing]:
+    """What RDS itself would have said, when it could not be read."""
+    said = state if isinstance(state, Missing) else state.latest_backup_at
+    if isinstance(said, Missing):
+        yield said
 
 
 def _youth(
@@ -91,10 +100,10 @@ def _youth(
 ) -> tuple[str, bool]:
     """Restorable to when, and whether that is young enough; not known is not well."""
     known = [] if isinstance(snapshots, Missing) else [each.created_at for each in snapshots]
-    if isinstance(state, DatabaseState) and state.latest_backup_at is not None:
+    if isinstance(state, DatabaseState) and isinstance(state.latest_backup_at, datetime):
         known.append(state.latest_backup_at)
     if not known:
-        lost = isinstance(state, Missing) or isinstance(snapshots, Missing)
+        lost = isinstance(snapshots, Missing) or any(_unknown(state))
         return ("the newest backup is not known" if lost else "there is no backup"), False
     age = now - max(known)
     said = f"the newest backup is {duration(max(age, timedelta()))} old"

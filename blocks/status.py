@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TypeVar
 
 from blocks import incident_parts, parts
@@ -80,17 +81,25 @@ def _database(state: DatabaseState) -> str:
         inline(state.status, 60),
         inline(f"{state.engine} on {state.instance_class}", 120),
         "two zones" if state.multi_az else "one zone",
-        "connections unknown"
-        if state.connections is None
-        else count(state.connections, "connection"),
-        "no backup is known"
-        if state.latest_backup_at is None
-        else f"restorable to {moment(state.latest_backup_at)}",
+        _connections(state.connections),
+        _backup(state.latest_backup_at),
     ]
     if state.pending:
         changes = ", ".join(f"{name} {value}" for name, value in state.pending.items())
         words.append(f"pending: {inline(changes, 200)}")
     return ", ".join(words)
+
+
+def _connections(connections: int | Missing | None) -> str:
+    if isinstance(connections, Missing):
+        return f"connections {unread(connections)}"
+    return "connections unknown" if connections is None else count(connections, "connection")
+
+
+def _backup(at: datetime | Missing | None) -> str:
+    if isinstance(at, Missing):
+        return f"the newest backup {unread(at)}"
+    return "no backup is known" if at is None else f"restorable to {moment(at)}"
 
 
 def _queue(state: QueueState) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.domain.live import Missing
+
 REPLICA_TAG = ("filmops", "replica")
 """What the read replicas we make carry, and nothing else that we may remove as one."""
 
@@ -80,6 +82,6 @@ class Instance:
     pending: Mapping[str, str] = field(default_factory=dict)
     replicas: tuple[str, ...] = ()
     source: str | None = None
-    replica_lag_seconds: float | None = None
+    replica_lag_seconds: float | Missing | None = None
     created_at: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -132,15 +132,15 @@ class ServiceState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseState:
-    """An RDS instance as described."""
+    """An RDS instance as described. What it is worth showing without is Missing with the reason."""
 
     status: str
     instance_class: str
     engine: str
     multi_az: bool
     pending: Mapping[str, str]
-    latest_backup_at: datetime | None
-    connections: int | None = None
+    latest_backup_at: datetime | Missing | None
+    connections: int | Missing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.live import Missing
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
@@ -62,14 +64,14 @@ class Rollout:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollouts:
     """A colour's ECS service in the middle of it: the deployments newest first, what ECS said
-    last (newest first), and why its tasks `stopped` lately, with how many of them.
+    last (newest first), and why its tasks `stopped` lately, with how many of them, if it is told.
     """
 
     desired: int
     running: int
     rollouts: tuple[Rollout, ...]
     events: tuple[str, ...] = ()
-    stopped: tuple[str, ...] = ()
+    stopped: tuple[str, ...] | Missing = ()
 
     @property
     def primary(self) -> Rollout | None:

@@ -6,6 +6,7 @@ round: traffic is where it was, and the way back makes sure of it.
 
 from __future__ import annotations
 
+from bot.domain.live import Missing
 from bot.domain.release import Rollout, Rollouts, RolloutState
 from bot.domain.rollback import healthy_enough
 from bot.engine.step import Back, Done, Hold, Outcome, Work
@@ -118,6 +119,8 @@ def _rolled_back(now: Rollouts, ours: str) -> str:
 
 def _why(now: Rollouts) -> str:
     """Why tasks stopped, if they did: what ECS says besides is of starts, not of their reasons."""
+    if isinstance(now.stopped, Missing):
+        return f"Why tasks stopped could not be read ({now.stopped.reason})."
     said = "; ".join(now.stopped[:3] or now.events[:3]).rstrip(".")
     return f"{said[:1].upper()}{said[1:]}." if said else ""
 

@@ -95,8 +95,13 @@ def _number(page: LogPage) -> str:
 def _database(key: str, state: DatabaseState | Missing) -> str:
     if isinstance(state, Missing):
         return f"{key} could not be read ({state.reason})."
-    connections = "" if state.connections is None else f", {state.connections} connections"
-    return f"{key} is {state.status}{connections}."
+    match state.connections:
+        case Missing(reason=reason):
+            return f"{key} is {state.status}, its connections could not be read ({reason})."
+        case None:
+            return f"{key} is {state.status}."
+        case connections:
+            return f"{key} is {state.status}, {connections} connections."
 
 
 def _queue(key: str, state: QueueState | Missing, warning: int) -> str:

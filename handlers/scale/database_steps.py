@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.domain.instance import REPLICA_TAG, Instance
+from bot.domain.live import Missing
 from bot.domain.maintenance_window import window_end
 from bot.engine.later import Later, leave, left
 from bot.engine.step import Done, Hold, Outcome, StepCode, Work
@@ -128,13 +129,20 @@ async def _copy(work: Work) -> Outcome:
 async def _lag(work: Work) -> Outcome:
     found, times = await _there(work, str(work.args["replica"])), work.world.topology.scaling
     lag = found.replica_lag_seconds
-    behind = "CloudWatch says nothing of its lag yet" if lag is None else f"{lag:g} s behind"
+    behind = _behind(lag)
     said = f"{found.id} is {found.status}, {behind}"
-    if found.status == "available" and lag is not None and lag < times.replica_lag_seconds:
+    follows = isinstance(lag, int | float) and lag < times.replica_lag_seconds
+    if found.status == "available" and follows:
         return Done(said=f"{said}; {found.endpoint}:{found.port}.")
     if found.status in ("failed", "incompatible-parameters", "storage-full"):
         return Hold(said=f"{said}.")
     return wait_on(work, f"{said}.", times.database_seconds)
+
+
+def _behind(lag: float | Missing | None) -> str:
+    if isinstance(lag, Missing):
+        return f"its lag could not be read ({lag.reason})"
+    return "CloudWatch says nothing of its lag yet" if lag is None else f"{lag:g} s behind"
 
 
 async def _removed(work: Work) -> Done | None:

@@ -77,7 +77,7 @@ async def plan_remove(world: World, database: Database, name: str) -> Plan:
     action, parameters = world.aws.instances.remove_call(found.id)
     call = Call(service="rds", action=action, parameters=parameters)
     uses = await part(world.aws.databases.state(Database(key=found.id, title=database.title)))
-    reads = "unknown" if isinstance(uses, Missing) or uses.connections is None else uses.connections
+    reads = uses if isinstance(uses, Missing) else uses.connections
     args = {"database": source.id, "replica": found.id}
     left = tuple(each for each in source.replicas if each != found.id)
     return Plan(
@@ -91,7 +91,7 @@ async def plan_remove(world: World, database: Database, name: str) -> Plan:
         ),
         changes=(_change(source, left),),
         facts=_facts(source),
-        evidence=(_line(found), f"connections to {found.id}: {reads}"),
+        evidence=(_line(found), f"connections to {found.id}: {_told(reads)}"),
         more_approvals=(f"{found.id} is deleted for good",),
     )
 
@@ -156,5 +156,12 @@ def _facts(source: Instance) -> dict[str, str]:
 
 def _line(replica: Instance) -> str:
     lag = replica.replica_lag_seconds
-    behind = "lag unknown" if lag is None else f"{lag:g} s behind"
+    unknown = lag is None or isinstance(lag, Missing)
+    behind = f"lag {_told(lag)}" if unknown else f"{_told(lag)} s behind"
     return f"{replica.id}: {replica.instance_class} in {replica.zone}, {replica.status}, {behind}"
+
+
+def _told(number: float | Missing | None) -> str:
+    if isinstance(number, Missing):
+        return f"unknown ({number.reason})"
+    return "unknown" if number is None else f"{number:g}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.adapters.aws.faults import missing, told
 from bot.adapters.aws.series import answered_at, read
 from bot.adapters.aws.session import AwsClients
-from bot.domain.live import DatabaseState, Snapshot
+from bot.domain.live import DatabaseState, Missing, Snapshot
 from bot.errors import FilmOpsError
 from bot.topology import Database
 
@@ -58,8 +58,13 @@ class AwsDatabases:
             connections=self._connections(name, answered_at(answer)),
         )
 
-    def _newest_automated(self, name: str) -> datetime | None:
-        automated = (each for each in self._snapshots(name) if each.kind == "automated")
+    def _newest_automated(self, name: str) -> datetime | Missing | None:
+        """The instance's state is worth showing without it."""
+        try:
+            found = self._snapshots(name)
+        except FilmOpsError as fault:
+            return Missing(reason=fault.message)
+        automated = (each for each in found if each.kind == "automated")
         return next((each.created_at for each in automated), None)
 
     def _snapshots(self, name: str) -> tuple[Snapshot, ...]:
@@ -78,11 +83,8 @@ class AwsDatabases:
             ]
         return tuple(sorted(found, key=lambda each: each.created_at, reverse=True))
 
-    def _connections(self, name: str, now: datetime | None) -> int | None:
-        """The newest count CloudWatch has; None when it has none or does not tell.
-
-        The instance's state is worth showing without it; `filmops check` names the denial.
-        """
+    def _connections(self, name: str, now: datetime | None) -> int | Missing | None:
+        """The newest count CloudWatch has. The instance's state is worth showing without it."""
         if now is None:
             return None
         metric = {
@@ -102,8 +104,8 @@ class AwsDatabases:
                 end=now,
                 what=f"connections of {name}",
             )
-        except FilmOpsError:
-            return None
+        except FilmOpsError as fault:
+            return Missing(reason=fault.message)
         points = found["connections"].points
         return round(points[max(points)]) if points else None
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from bot.adapters.aws.databases import pending_changes
 from bot.domain.instance import Instance, Network
+from bot.domain.live import Missing
 
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef
 
 
-def described(found: DBInstanceTypeDef, *, lag: float | None) -> Instance:
+def described(found: DBInstanceTypeDef, *, lag: float | Missing | None) -> Instance:
     """The value; RDS leaves out what it does not know yet while it makes an instance."""
     endpoint, made = found.get("Endpoint", {}), found.get("InstanceCreateTime")
     source = found.get("ReadReplicaSourceDBInstanceIdentifier")

@@ -16,6 +16,7 @@ from bot.adapters.aws.faults import told
 from bot.adapters.aws.series import answered_at, read
 from bot.adapters.aws.session import AwsClients
 from bot.domain.instance import Instance, Network
+from bot.domain.live import Missing
 from bot.domain.reasons import Reason
 from bot.errors import FilmOpsError, OperationFailed, Refused, Temporary
 from bot.ports import Fence
@@ -34,7 +35,7 @@ class AwsInstances:
         self._clients = clients
 
     async def find(self, name: str) -> Instance | None:
-        """A replica's lag is the newest CloudWatch has; None while it has none or does not tell."""
+        """A replica's lag is the newest CloudWatch has; None while it has none."""
         return await self._clients.run(self._find, name)
 
     async def tagged(self, tag: tuple[str, str]) -> tuple[Instance, ...]:
@@ -205,7 +206,7 @@ class AwsInstances:
             except rds.exceptions.InvalidDBInstanceStateFault as error:
                 raise Temporary(f"AWS {action} ({what}): {error}") from error
 
-    def _lag(self, name: str, now: datetime | None) -> float | None:
+    def _lag(self, name: str, now: datetime | None) -> float | Missing | None:
         """Seconds behind its source. The instance is worth showing without it."""
         if now is None:
             return None
@@ -224,8 +225,8 @@ class AwsInstances:
         client, start = self._clients.cloudwatch(), now - _LAG_LOOK_BACK
         try:
             found = read(client, [query], start=start, end=now, what=f"lag of {name}")["lag"]
-        except FilmOpsError:
-            return None
+        except FilmOpsError as fault:
+            return Missing(reason=fault.message)
         lag = found.points[max(found.points)] if found.points else None
         # RDS reports -1 while it cannot tell (replication has not begun, or has stopped).
         return lag if lag is not None and lag >= 0 else None

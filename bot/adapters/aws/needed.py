@@ -1,8 +1,8 @@
 """Which IAM actions each method of the AWS ports needs: from an operation's `needs` to a policy.
 
 Before: `bot.engine.operation.Operation.needs` and `bot.engine.duties`. After: `policy`. A contract
-test holds every line against IAM's enforcement on the sandbox: with exactly these a method works,
-without any one of them it is denied. What a method can do without is in OPTIONAL.
+test holds every line and every operation against IAM's enforcement on the sandbox: with exactly
+these it works, without any one of them it does not. What it can do without is in OPTIONAL.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "instances.find": ("cloudwatch:GetMetricData",),
 }
 """What a method shows more with, and works without: an old backup, connections, why tasks
-stopped, a replica's lag.
+stopped, a replica's lag. Without it that part is Missing, with the reason.
 """
 
 

@@ -6,10 +6,10 @@ content with a service that was rolled back, and with one that has nothing to ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from bot.domain.live import Missing
 from bot.domain.release import Rollout, Rollouts, RolloutState
 from bot.errors import OperationFailed
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _EVENTS = 5
 
 
-def rollouts_of(service: ServiceTypeDef, stopped: Sequence[str]) -> Rollouts:
+def rollouts_of(service: ServiceTypeDef, stopped: tuple[str, ...] | Missing) -> Rollouts:
     """The deployments newest first; what ECS said last, and why tasks stopped.
 
     Raises OperationFailed("not_rolling") when ECS tells no `rolloutState`.
@@ -34,7 +34,7 @@ def rollouts_of(service: ServiceTypeDef, stopped: Sequence[str]) -> Rollouts:
         running=service.get("runningCount", 0),
         rollouts=tuple(_rollout(each, service) for each in deployments),
         events=tuple(said),
-        stopped=tuple(stopped),
+        stopped=stopped,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.adapters.aws.faults import told
 from bot.adapters.aws.session import AwsClients
+from bot.domain.live import Missing
 from bot.errors import FilmOpsError
 
 if TYPE_CHECKING:
@@ -21,15 +22,12 @@ _TASKS, _LINES = 20, 5
 _ROUTINE = "Scaling activity initiated by"
 
 
-def why_stopped(clients: AwsClients, cluster: str, service: str) -> tuple[str, ...]:
-    """One line a reason, the latest first, with how many tasks it stopped. Blocks.
-
-    Best effort: nothing when ECS does not tell. `filmops check` names a denial.
-    """
+def why_stopped(clients: AwsClients, cluster: str, service: str) -> tuple[str, ...] | Missing:
+    """One line a reason, the latest first, with how many tasks it stopped. Blocks."""
     try:
         tasks = tasks_of(clients, cluster, service, "STOPPED")
-    except FilmOpsError:
-        return ()
+    except FilmOpsError as fault:
+        return Missing(reason=fault.message)
     telling = (
         task
         for task in tasks

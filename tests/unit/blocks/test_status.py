@@ -324,6 +324,15 @@ def test_what_a_database_will_change_is_said() -> None:
     assert "1 connection, no backup is known, pending: class db.r6g.2xlarge" in words
 
 
+def test_what_could_not_be_read_of_a_database_is_said_with_the_reason() -> None:
+    unread = Missing(reason="denied")
+    state = replace(DATABASE, latest_backup_at=unread, connections=unread)
+    words = read(shown(databases={"prod-db": state}))
+    assert "connections could not be read: denied, the newest backup could not be read: denied" in (
+        words
+    )
+
+
 def test_a_queue_without_dead_letters_and_several_incidents_are_said() -> None:
     words = read(
         shown(

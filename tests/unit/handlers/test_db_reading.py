@@ -212,6 +212,18 @@ async def test_no_backup_and_not_knowing_are_told_apart(stage: Reading) -> None:
     assert "AccessDenied" in told
 
 
+async def test_what_rds_does_not_tell_is_said_beside_the_snapshots(stage: Reading) -> None:
+    snapshot(stage, 2)
+    state, unread = stage.production.databases["prod-db"], Missing(reason="no such right")
+    stage.production.databases["prod-db"] = replace(state, latest_backup_at=unread)
+    told = await stage.told("db backups")
+    assert told.startswith("Backups of prod-db: the newest backup is 2 h old.")
+    assert "*Restorable to:* could not be read: no such right" in told
+    stage.production.fail("databases.state", OperationFailed("AccessDenied", code="denied"))
+    told = await stage.told("db backups")
+    assert "*Restorable to:* could not be read: AccessDenied" in told
+
+
 async def test_a_database_that_can_be_restored_to_a_minute_ago_is_backed_up(
     stage: Reading,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.live import Missing
 from bot.domain.release import RolloutState
 from bot.domain.run import RunState, StepState
 from tests.deploying import BLUE, GREEN, NEW, Deploying
@@ -48,3 +49,12 @@ async def test_a_release_that_does_not_start_is_told_with_why_its_tasks_stopped(
     assert "ECS gave the deployment up." in run.note
     assert f"{why}." in run.note
     assert "has started a deployment" not in run.note
+
+
+async def test_why_its_tasks_stopped_is_said_to_be_unknown_when_ecs_does_not_tell(
+    stage: Deploying,
+) -> None:
+    stage.production.rollout_ends = RolloutState.FAILED
+    stage.production.stopped["backend", GREEN] = Missing(reason="denied")
+    run = await stage.deployed()
+    assert "Why tasks stopped could not be read (denied)." in run.note

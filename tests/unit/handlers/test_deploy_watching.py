@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.live import Targets
+from bot.domain.live import Missing, Targets
 from bot.domain.release import LogLine
 from bot.domain.run import Control, Run, RunState, Step
 from bot.engine.approvals import promote, resume, steer
@@ -554,6 +554,15 @@ async def test_what_cannot_be_read_and_a_deep_queue_are_said(stage: Deploying) -
     said = str(step(run, "validate").result["said"])
     assert "prod-db is available." in said
     assert "prod-jobs holds 51, MORE than 50." in said
+
+
+async def test_connections_that_are_not_told_are_said_with_the_reason(stage: Deploying) -> None:
+    stage.serves()
+    await watching(stage)
+    database, unread = stage.production.databases["prod-db"], Missing(reason="denied")
+    stage.production.databases["prod-db"] = replace(database, connections=unread)
+    said = str(step(await on(stage, 120), "validate").result["said"])
+    assert "prod-db is available, its connections could not be read (denied)." in said
 
 
 async def test_a_database_and_a_queue_that_do_not_answer_are_no_reason_to_go_back(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.instance import REPLICA_TAG
+from bot.domain.live import Missing
 from bot.domain.run import Run, RunState
 from bot.engine.reconciler import requeue
 from bot.errors import OperationFailed, Refused, Temporary, UserError
@@ -165,6 +166,10 @@ async def test_a_replica_comes_into_another_zone_and_is_there_when_it_follows(
     assert "CloudWatch says nothing of its lag yet" in run.steps[-1].progress["said"]
     stage.production.settle(COPY)
     made = stage.production.instances[COPY]
+    unread = Missing(reason="denied")
+    stage.production.instances[COPY] = replace(made, replica_lag_seconds=unread)
+    await stage.until_quiet(seconds=60)
+    assert "its lag could not be read (denied)" in (await stage.run()).steps[-1].progress["said"]
     stage.production.instances[COPY] = replace(made, replica_lag_seconds=45.0)
     await stage.until_quiet(seconds=60)
     assert "45 s behind" in (await stage.run()).steps[-1].progress["said"]
@@ -173,6 +178,17 @@ async def test_a_replica_comes_into_another_zone_and_is_there_when_it_follows(
     run = await stage.run()
     assert (run.state, made.zone) == (RunState.SUCCEEDED, "us-east-1b")
     assert f"{COPY} is available, 2 s behind; {COPY}." in run.note
+
+
+async def test_what_is_not_told_of_a_replica_is_unknown_with_the_reason(stage: Stage) -> None:
+    await began(stage, "scale db replica add")
+    unread, made = Missing(reason="denied"), stage.production.instances[COPY]
+    stage.production.instances[COPY] = replace(made, replica_lag_seconds=unread)
+    known = stage.production.databases[COPY]
+    stage.production.databases[COPY] = replace(known, connections=unread)
+    replica, connections = (await stage.ask("scale db replica remove")).plan.evidence
+    assert replica.endswith("available, lag unknown (denied)")
+    assert connections == f"connections to {COPY}: unknown (denied)"
 
 
 async def test_the_next_one_has_the_next_name_and_the_emptier_zone(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from bot.adapters.aws.deployables import deployable
 from bot.adapters.aws.revisions import LOOKED_AT
 from bot.adapters.memory.aws.production import MemoryProduction
 from bot.adapters.memory.aws.there import there
-from bot.domain.live import Deployment, Tasks
+from bot.domain.live import Deployment, Missing, Tasks
 from bot.domain.plan import Call
 from bot.domain.release import Revision, Rollout, Rollouts, RolloutState
 from bot.errors import OperationFailed
@@ -57,12 +57,13 @@ class MemoryRollers:
         half = (service.key, colour)
         tasks = there(self._production.tasks, half)
         failed = self._production.failed_tasks.get(half, 0)
+        stopped = self._production.stopped.get(half, [])
         return Rollouts(
             desired=tasks.desired,
             running=tasks.running,
             rollouts=tuple(_rollout(each, tasks, failed) for each in tasks.deployments),
             events=tuple(self._production.events.get(half, ())),
-            stopped=tuple(self._production.stopped.get(half, ())),
+            stopped=stopped if isinstance(stopped, Missing) else tuple(stopped),
         )
 
     def update_call(

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.adapters.aws import definitions
 from bot.adapters.memory.aws.definition import definition_of
-from bot.domain.live import Deployment, Tasks
+from bot.domain.live import Deployment, Missing, Tasks
 from bot.domain.release import Image, RolloutState
 from bot.topology import Colour, Service, Topology
 
@@ -42,7 +42,7 @@ class Running:
         self.tasks: dict[Half, Tasks] = {}
         self.failed_tasks: dict[Half, int] = {}
         self.events: dict[Half, list[str]] = {}
-        self.stopped: dict[Half, list[str]] = {}
+        self.stopped: dict[Half, list[str] | Missing] = {}
         self.rooms: dict[Half, int | None] = {}
         self.rollout_ends = RolloutState.COMPLETED
         self.families_listed_after = timedelta()

@@ -12,6 +12,7 @@ from botocore.stub import Stubber
 from bot.adapters.aws import AwsClients
 from bot.adapters.aws.rollouts import rollouts_of
 from bot.adapters.aws.stopped import why_stopped
+from bot.domain.live import Missing
 from bot.domain.release import RolloutState
 from bot.errors import OperationFailed
 from bot.topology import load
@@ -44,7 +45,7 @@ def test_deployments_come_newest_first_with_ecs_own_words() -> None:
             for number in range(9)
         ],
     }
-    found = rollouts_of(service, ["a task stopped: no image"])
+    found = rollouts_of(service, ("a task stopped: no image",))
     assert [(each.id, each.state, each.failed, each.reason) for each in found.rollouts] == [
         ("ecs-svc/2", RolloutState.IN_PROGRESS, 2, "why 2"),
         ("ecs-svc/1", RolloutState.FAILED, 1, "why 1"),
@@ -57,7 +58,7 @@ def test_deployments_come_newest_first_with_ecs_own_words() -> None:
 def test_a_service_another_deploys_is_told_apart() -> None:
     service: Any = {"serviceName": "backend", "deployments": [deployment(1, "PRIMARY", None)]}
     with pytest.raises(OperationFailed) as failed:
-        rollouts_of(service, [])
+        rollouts_of(service, ())
     assert failed.value.code == "not_rolling"
     assert "backend" in failed.value.message
 
@@ -100,7 +101,9 @@ def test_tasks_that_stopped_are_counted_by_reason_the_latest_first(clients: Any)
         )
 
 
-def test_a_denial_leaves_the_reasons_out(clients: Any) -> None:
+def test_a_denial_is_said_in_place_of_the_reasons(clients: Any) -> None:
     with Stubber(clients.ecs()) as stub:
         stub.add_client_error("list_tasks", "AccessDeniedException")
-        assert why_stopped(clients, "prod", "backend") == ()
+        told = why_stopped(clients, "prod", "backend")
+    assert isinstance(told, Missing)
+    assert told.reason.startswith("AWS ecs:ListTasks (tasks of backend): AccessDenied")
