@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from bot.engine.backups import NEEDS as BACKUPS
 from bot.engine.dr_leftovers import NEEDS as LEFTOVERS
+from bot.engine.patrol import NEEDS as PATROL
 
 DUTIES: Mapping[str, tuple[str, ...]] = {
-    "patrol": ("metrics.minutes_of", "traffic.routes", "traffic.targets"),
+    "patrol": PATROL,
     "verification of backups": BACKUPS,
     "leftovers of DR tests": LEFTOVERS,
 }

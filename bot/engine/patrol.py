@@ -32,6 +32,7 @@ from bot.domain.window import latest
 from bot.engine.blindness import answered, unanswered
 from bot.engine.dispatch import Dispatch
 from bot.engine.incidents import resolve
+from bot.engine.look import NEEDS as LOOK
 from bot.engine.look import part
 from bot.engine.proposing import respond
 from bot.engine.world import World
@@ -39,6 +40,8 @@ from bot.errors import FilmOpsError, OperationFailed, Refused, Temporary
 from bot.topology import Colour, Patrol, Service
 
 PATROL = "patrol"
+NEEDS = ("metrics.minutes_of", *LOOK, "databases.snapshots")
+"""What it asks of AWS: to see, and for the plan of the rollback that it has asked for."""
 
 
 async def patrol(world: World, dispatch: Dispatch) -> None:
