@@ -44,6 +44,7 @@ from bot.engine.operation import Asking, Context, Operation
 from bot.engine.publisher import Publisher
 from bot.engine.runs import Runner
 from bot.engine.world import World
+from bot.ports import Aws
 from bot.topology import Colour, Topology, load
 from handlers import ACTIONS, OPERATIONS
 from tests.needs import Needs
@@ -57,11 +58,18 @@ class Stage:
     """See the module. Blue (v1.4.2) serves at first, green (v1.4.1) stands by and is healthy."""
 
     def __init__(
-        self, *, topology: Topology | None = None, operations: tuple[Operation, ...] = OPERATIONS
+        self,
+        *,
+        topology: Topology | None = None,
+        operations: tuple[Operation, ...] = OPERATIONS,
+        clock: MemoryClock | None = None,
+        tables: Tables | None = None,
+        aws: Aws | None = None,
     ) -> None:
+        """`aws` instead of the twin, whose `production` is then nobody's."""
         self.topology = topology or load(SHIPPED)
-        self.clock = MemoryClock()
-        self.tables = Tables()
+        self.clock = clock or MemoryClock()
+        self.tables = tables or Tables()
         self.production = MemoryProduction(self.topology, self.clock.now)
         self.probe = MemoryProbe()
         self.jobs = MemoryJobs(self.clock)
@@ -83,7 +91,7 @@ class Stage:
             clock=self.clock,
             store=build_memory_store(self.tables),
             jobs=self.jobs,
-            aws=self.needs.over(build_memory_aws(self.production)),
+            aws=self.needs.over(aws or build_memory_aws(self.production)),
             probe=self.probe,
             pager=self.pager,
             roster=Roster(self.pager, self.clock),
