@@ -1,7 +1,8 @@
 """The command line: `filmops COMMAND` or `python -m bot COMMAND`.
 
 Every process of production begins here, and so does what one types when Slack is away. A mistake
-in settings or topology stops the start with one line each and status 2.
+in settings or topology stops the start with one line each and status 2. A command imports what it
+needs when it is typed: one that prints two lines must not wait for Slack's and AWS' libraries.
 """
 
 from __future__ import annotations
@@ -13,22 +14,20 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from bot import breakglass, console
-from bot.app import database, opened
+from bot.command_line import parser as command_line
 from bot.entrypoints.logging import configure
 from bot.errors import ConfigurationError, FilmOpsError
 from bot.manifest import manifest
-from bot.policy import add_parser as add_policy
-from bot.policy import iam_policy
-from bot.processes import Process, everything, scheduler, web, worker
 from bot.settings import Settings, load_settings, problems_with, require
-from bot.simulate import add_parser as add_simulate
-from bot.simulate import simulate
 from bot.topology import Topology, load
+
+if TYPE_CHECKING:
+    from bot.console import Work
+    from bot.processes import Process
 
 log = logging.getLogger("filmops")
 
@@ -38,7 +37,7 @@ MISTAKE = 2
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
-    parser = _parser()
+    parser = command_line()
     options, rest = parser.parse_known_args(given)
     if rest and options.command != "sandbox":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -51,6 +50,8 @@ def main(given: Sequence[str] | None = None) -> int:
         settings = load_settings(os.environ)
         topology = load(settings.filmops_config)
         if options.command == "iam-policy":
+            from bot.policy import iam_policy
+
             return iam_policy(options, topology)
         return _with(options, settings, topology)
     except ConfigurationError as error:
@@ -80,18 +81,29 @@ def _with(options: argparse.Namespace, settings: Settings, topology: Topology) -
     )
     match options.command:
         case "check":
-            return asyncio.run(console.check(settings, topology))
-        case "migrate":
-            return _on_database(settings, console.migrated)
-        case "audit":
-            work = console.verified if options.audit == "verify" else console.exported
-            return _on_database(settings, work)
+            from bot.checkup import check
+
+            return asyncio.run(check(settings, topology))
+        case "migrate" | "audit":
+            return _on_database(settings, _on_console(options))
         case "simulate":
+            from bot.simulate import simulate
+
             return asyncio.run(simulate(options, settings, topology))
         case "incident":
-            return _on_database(settings, breakglass.incidents(options, settings, topology))
+            from bot.breakglass import incidents
+
+            return _on_database(settings, incidents(options, settings, topology))
         case _:
             return _started(options, settings, topology)
+
+
+def _on_console(options: argparse.Namespace) -> Work:
+    from bot import console
+
+    if options.command == "migrate":
+        return console.migrated
+    return console.verified if options.audit == "verify" else console.exported
 
 
 def _started(options: argparse.Namespace, settings: Settings, topology: Topology) -> int:
@@ -103,6 +115,8 @@ def _started(options: argparse.Namespace, settings: Settings, topology: Topology
 
 
 def _process(options: argparse.Namespace) -> Process:
+    from bot.processes import everything, scheduler, web, worker
+
     match options.command:
         case "web":
             return web(options.host, options.port)
@@ -115,6 +129,9 @@ def _process(options: argparse.Namespace) -> Process:
 
 
 def _serve(name: str, process: Process, settings: Settings, topology: Topology) -> int:
+    from bot.app import opened
+    from bot.database import database
+
     dsn, server = database(settings)
 
     async def until_stopped() -> None:
@@ -134,7 +151,7 @@ def _serve(name: str, process: Process, settings: Settings, topology: Topology) 
     return 0
 
 
-def _unwrapped(process: console.Start) -> None:
+def _unwrapped(process: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run it; a refused start comes out of the task groups as itself."""
     try:
         asyncio.run(process())
@@ -149,37 +166,15 @@ def _mistakes(group: BaseExceptionGroup[ConfigurationError]) -> list[str]:
     return mistakes
 
 
-def _on_database(settings: Settings, work: console.Work) -> int:
+def _on_database(settings: Settings, work: Work) -> int:
+    from bot.database import database
+
     dsn, server = database(settings)
     try:
         return asyncio.run(work(dsn))
     finally:
         if server is not None:
             server.stop()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="filmops", description="The operational runbook as a Slack bot.", allow_abbrev=False
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, said in (("run", "web, worker and scheduler in one process"), ("web", "hear Slack")):
-        command = commands.add_parser(name, help=said)
-        command.add_argument("--host", default="127.0.0.1")
-        command.add_argument("--port", type=int, default=os.environ.get("PORT") or "8080")
-    commands.add_parser("worker", help="carry runs, publish cards")
-    commands.add_parser("scheduler", help="expiry, reminders, what was forgotten")
-    commands.add_parser("migrate", help="bring the database up to this release")
-    commands.add_parser("check", help="Slack, AWS, PagerDuty, database, topology: a line each")
-    breakglass.add_parser(commands)
-    add_simulate(commands)
-    add_policy(commands)
-    audit = commands.add_parser("audit", help="the audit log")
-    audit.add_argument("audit", choices=("verify", "export"))
-    shown = commands.add_parser("manifest", help="the Slack app's manifest")
-    shown.add_argument("--http", metavar="URL", help="the variant without Socket Mode")
-    commands.add_parser("sandbox", help="the whole world on this machine", add_help=False)
-    return parser
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ from bot.adapters.heartbeat import HttpHeartbeat
 from bot.adapters.pagerduty import PagerDutyPager
 from bot.adapters.pagerduty_api import Api as PagerDutyApi
 from bot.adapters.pagerduty_checks import PagerDutyChecks
-from bot.adapters.postgres.embedded import EmbeddedServer, start_embedded
 from bot.adapters.postgres.jobs import ProcrastinateJobs, build_jobs
 from bot.adapters.postgres.listen import CARDS, HOOKS, INBOX, PAGES, Listener
 from bot.adapters.postgres.migrate import pending
@@ -270,14 +269,6 @@ async def checking(settings: Settings, topology: Topology) -> AsyncIterator[tupl
             stack.push_async_callback(github.close)
             checks.append(github.checks)
         yield tuple(checks)
-
-
-def database(settings: Settings) -> tuple[str, EmbeddedServer | None]:
-    """The connection string: DATABASE_URL's, or the embedded server's, started if need be."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value(), None
-    server = start_embedded(settings.filmops_data_dir)
-    return server.dsn, server
 
 
 def _levels(topology: Topology) -> tuple[str, ...]:

@@ -8,46 +8,21 @@ record, and the row in the audit log comes first.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace, _SubParsersAction
-
-from pydantic import TypeAdapter
+from argparse import Namespace
 
 from bot.app import opened
+from bot.command_line import DEEDS
 from bot.console import Work, say
 from bot.domain.audit import Entry
 from bot.domain.incident import Incident
 from bot.engine.dispatch import redact
 from bot.engine.incidents import acknowledge, escalate, existing, note, resolve
-from bot.engine.kinds import IncidentNumber
 from bot.engine.world import World
 from bot.errors import UserError
 from bot.settings import Settings
 from bot.topology import Person, Topology
 
 VIA = "command line"
-
-DEEDS = {
-    "ack": "somebody is on it: nobody else is paged",
-    "resolve": "it is over",
-    "escalate": "page the next level now",
-    "note": "a line in its timeline",
-}
-"""What is done to an incident, by whom."""
-
-
-def add_parser(commands: _SubParsersAction[ArgumentParser]) -> None:
-    """The command line's `incident`, with its own commands."""
-    incident = commands.add_parser("incident", help="incidents, when Slack is away")
-    verbs = incident.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verbs.add_parser("list", help="what is not resolved")
-    shown = verbs.add_parser("show", help="one incident with its timeline")
-    shown.add_argument("incident", type=incident_number)
-    for verb, said in DEEDS.items():
-        deed = verbs.add_parser(verb, help=said)
-        deed.add_argument("incident", type=incident_number)
-        if verb == "note":
-            deed.add_argument("text", nargs="+")
-        deed.add_argument("--by", required=True, help="key, e-mail or Slack id in filmops.toml")
 
 
 def incidents(options: Namespace, settings: Settings, topology: Topology) -> Work:
@@ -131,9 +106,3 @@ def _person(topology: Topology, word: str) -> Person:
         f"--by: the topology knows nobody as {word[:60]!r}.",
         hint=f"Known: {', '.join(topology.people)}.",
     )
-
-
-def incident_number(word: str) -> int:
-    """Raises ValueError, which argparse turns into the usage."""
-    number: int = TypeAdapter(IncidentNumber).validate_python(word)
-    return number

@@ -9,8 +9,6 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from bot.adapters.aws import LONGEST_MANAGED, partition_of, policy
 from bot.engine.duties import DUTIES
@@ -21,14 +19,6 @@ from bot.topology import Topology
 from handlers import OPERATIONS
 
 ACCOUNT = 12
-
-
-def add_parser(commands: Any) -> None:
-    """The command and its options."""
-    parser = commands.add_parser("iam-policy", help="the IAM policy the bot needs, as JSON")
-    parser.add_argument("--operation", metavar="NAME", help="for this operation alone")
-    parser.add_argument("--account", metavar="ID", default="*", help="twelve digits, for the ARNs")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write it there instead")
 
 
 def iam_policy(options: argparse.Namespace, topology: Topology) -> int:

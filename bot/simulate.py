@@ -6,14 +6,13 @@ simulate`. The times are the topology's; the people are PagerDuty's of now, when
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
-from datetime import UTC, datetime, timedelta
+from argparse import Namespace
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.adapters.pagerduty import PagerDutyPager
 from bot.app import pagerduty_api
 from bot.console import say
-from bot.domain.duration import parse_duration
 from bot.domain.foresight import foresee
 from bot.domain.instant import parse_instant
 from bot.domain.listing import both
@@ -21,19 +20,6 @@ from bot.domain.roster import Levels, empty_levels, reachable
 from bot.errors import FilmOpsError, UserError
 from bot.settings import Settings
 from bot.topology import Severity, Topology
-
-
-def add_parser(commands: _SubParsersAction[ArgumentParser]) -> None:
-    """The command line's `simulate`."""
-    parser = commands.add_parser("simulate", help="who would be paged when, if an alert came")
-    parser.add_argument("--at", default="", help="15:30, +20m, 2026-11-24T15:30Z; else now")
-    parser.add_argument(
-        "--severity",
-        type=lambda word: word.upper(),
-        default=Severity.P1,
-        choices=[str(severity) for severity in Severity],
-    )
-    parser.add_argument("--ack", type=_length, metavar="20m", help="somebody answers after that")
 
 
 async def simulate(options: Namespace, settings: Settings, topology: Topology) -> int:
@@ -89,10 +75,3 @@ def _rung(level: int, levels: Levels, topology: Topology) -> str:
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
-
-
-def _length(word: str) -> timedelta:
-    try:
-        return parse_duration(word)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error

@@ -8,8 +8,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # only for tests; no stubs are locked
 
 from blocks import ids
-from bot.__main__ import _parser
 from bot.adapters.aws.permissions import PERMISSIONS
+from bot.command_line import parser
 from bot.domain.reasons import Reason
 from bot.engine.naming import find, group
 from bot.engine.operation import Operation
@@ -172,7 +172,7 @@ def test_the_procfile_has_the_four_processes_and_each_is_a_command_there_is() ->
         words = command.replace("$PORT", "8080").split()
         # requirements.txt does not install the package, so the console script is not there.
         assert words[:3] == ["python", "-m", "bot"]
-        _parser().parse_args(words[3:])
+        parser().parse_args(words[3:])
 
 
 def test_a_platform_can_reach_the_web_process() -> None:
@@ -180,7 +180,7 @@ def test_a_platform_can_reach_the_web_process() -> None:
 
 
 def test_every_command_of_the_command_line_is_documented() -> None:
-    helped = re.findall(r"^    ([a-z-]+) ", _parser().format_help(), re.MULTILINE)
+    helped = re.findall(r"^    ([a-z-]+) ", parser().format_help(), re.MULTILINE)
     table = section("On the command line")
     assert {"run", "audit"} <= set(helped)
     for name in helped:

@@ -22,9 +22,10 @@ import pytest_asyncio
 from psycopg.conninfo import conninfo_to_dict
 
 from bot import __main__ as program
-from bot import console
+from bot import checkup, console
 from bot.__main__ import MISTAKE, main
-from bot.app import Application, database, opened
+from bot.app import Application, opened
+from bot.database import database
 from bot.domain.audit import Entry
 from bot.domain.incident import Source
 from bot.engine.opening import Report, report
@@ -315,10 +316,10 @@ async def test_check_tells_of_a_database_that_lacks_or_does_not_answer(
 ) -> None:
     async with await psycopg.AsyncConnection.connect(database_dsn, autocommit=True) as connection:
         await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    lacking = await console._database(settings)
+    lacking = await checkup._database(settings)
     assert (lacking.ok, lacking.fix) == (False, "filmops migrate")
     nowhere = "postgresql://nobody@127.0.0.1:1/none?connect_timeout=1"
-    away = await console._database(load_settings({"DATABASE_URL": nowhere}))
+    away = await checkup._database(load_settings({"DATABASE_URL": nowhere}))
     assert (away.ok, away.fix) == (False, "see DATABASE_URL")
 
 

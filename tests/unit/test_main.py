@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,13 @@ def test_a_start_refused_inside_of_task_groups_comes_out_as_itself() -> None:
     with pytest.raises(ConfigurationError) as raised:
         program._unwrapped(process)
     assert raised.value.mistakes == ("one", "two", "three")
+
+
+def test_a_command_does_not_wait_for_libraries_it_has_no_use_for() -> None:
+    code = (
+        "import sys; import bot.__main__, bot.console, bot.database; "
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    asked = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    heavy = {"aiohttp", "apscheduler", "boto3", "botocore", "matplotlib", "slack_bolt", "starlette"}
+    assert not heavy & set(asked.stdout.split())
