@@ -50,6 +50,15 @@ def mistake(message: str, hint: str = "") -> Message:
     )
 
 
+def unable(message: str, hint: str = "") -> Message:
+    """It was understood, and the world said no or not now; `hint` is what can be done about it."""
+    words = spoken(message, 2000)
+    return Message(
+        text=f"It could not be done: {words}" + (f" Try: {inline(hint, 900)}" if hint else ""),
+        blocks=(section(f":warning: *It could not be done.* {words}"), *_try(hint)),
+    )
+
+
 def refused(obstacles: Sequence[Obstacle]) -> Message:
     """Understood and not done: every obstacle with its code and what clears it."""
     reasons = " ".join(spoken(obstacle.message, 300) for obstacle in obstacles)

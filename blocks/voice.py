@@ -51,8 +51,12 @@ class BlockKitVoice:
         return answers.refused(obstacles)
 
     def mistake(self, message: str, hint: str) -> Message:
-        """The words were off or the world said no: what, and what to type instead."""
+        """The words were off: what, and what to type instead."""
         return answers.mistake(message, hint)
+
+    def unable(self, message: str, hint: str) -> Message:
+        """The world said no, or not now: what it said, and what can be done about it."""
+        return answers.unable(message, hint)
 
     def failed(self, number: str) -> Message:
         """A bug of ours, under this number in the log."""

@@ -15,11 +15,11 @@ T = TypeVar("T")
 def certain(what: str, part: T | Missing) -> T:
     """The part that was read. Raises Refused("live_state_unknown") with the reason it was not."""
     if isinstance(part, Missing):
+        then = "." if part.hint else ": try again when AWS answers."
         raise Refused(
-            f"{what} could not be read ({part.reason}). Unknown means blocked: try again when "
-            "AWS answers.",
+            f"{what} could not be read ({part.reason}). Unknown means blocked{then}",
             code=Reason.LIVE_STATE_UNKNOWN,
-            hint="/filmops status",
+            hint=part.hint or "/filmops status",
         )
     return part
 

@@ -16,9 +16,10 @@ from bot.topology import Colour
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A part that could not be read; `reason` is for people."""
+    """A part that could not be read; `reason` is for people, `hint` what they can do about it."""
 
     reason: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,11 +78,9 @@ class Desk:
         except Refused as refusal:
             return voice.refused((_obstacle(refusal),))
         except OperationFailed as failure:
-            return voice.mistake(failure.message, failure.hint)
+            return voice.unable(failure.message, failure.hint)
         except Temporary as fault:
-            return voice.mistake(
-                f"Not now: {fault.message}", fault.hint or "Try again in a moment."
-            )
+            return voice.unable(f"Not now: {fault.message}", fault.hint or "Again in a moment.")
         except Exception:
             number = uuid.uuid4().hex[:8]
             log.exception("error %s while serving %s", number, delivery.key)
@@ -90,7 +88,7 @@ class Desk:
 
     def _given_up(self, delivery: Delivery) -> Message:
         log.error("%s was served %d times and never to its end", delivery.key, SERVED_AT_MOST)
-        return self._world.voice.mistake(
+        return self._world.voice.unable(
             f"What you asked for could not be carried out: {SERVED_AT_MOST} workers began it and "
             "none finished it. Look what was done before you ask again.",
             "/filmops operations",

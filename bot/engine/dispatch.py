@@ -17,13 +17,13 @@ from bot.domain.gates import gates
 from bot.domain.message import Message, View
 from bot.domain.permission import approvals_needed, may_ask
 from bot.domain.plan import Plan
-from bot.domain.reasons import Obstacle
+from bot.domain.reasons import Obstacle, Reason
 from bot.domain.request import Request, RequestState
 from bot.domain.timeline import FILMOPS
 from bot.engine.operation import Asking, Context, Operation, Params
 from bot.engine.words import parse, typed
 from bot.engine.world import World
-from bot.errors import Refused, UserError
+from bot.errors import OperationFailed, Refused, Temporary, UserError
 
 _SECRETS = re.compile(
     r"(xox[abeprs]-|xapp-|AKIA|ASIA|ghp_|eyJ)[\w.-]+|(?i:password|secret|token)[=:]\S+"
@@ -118,7 +118,7 @@ class Dispatch:
         pre_approved: str = "",
     ) -> Asked | Blocked:
         try:
-            plan = await make_plan(context, operation, params)
+            plan = await _plan(context, operation, params)
         except Refused as refusal:
             await self._blocked(context.asking, operation, [refusal.code])
             raise
@@ -172,6 +172,18 @@ async def make_plan(context: Context, operation: Operation, params: Params) -> P
     if operation.plan is None:
         raise UserError(f"{operation.name} changes nothing: it needs no plan.")
     return await operation.plan(context, params)
+
+
+async def _plan(context: Context, operation: Operation, params: Params) -> Plan:
+    """The same for who asks: what AWS does not tell, or not now, is refused with the reason."""
+    try:
+        return await make_plan(context, operation, params)
+    except (OperationFailed, Temporary) as fault:
+        raise Refused(
+            f"It cannot be planned: {fault.message.rstrip('.')}. Unknown means blocked.",
+            code=Reason.LIVE_STATE_UNKNOWN,
+            hint=fault.hint or "Ask again in a moment.",
+        ) from fault
 
 
 async def in_the_way(

@@ -41,7 +41,9 @@ async def part(awaitable: Awaitable[T], seconds: float = PART_SECONDS) -> T | Mi
             return await awaitable
     except TimeoutError:
         return Missing(reason=f"no answer within {seconds:g} s")
-    except (Temporary, OperationFailed, ConfigurationError) as error:
+    except (OperationFailed, ConfigurationError) as error:
+        return Missing(reason=error.message, hint=error.hint)
+    except Temporary as error:
         return Missing(reason=error.message)
 
 

@@ -60,7 +60,11 @@ class Voice(Protocol):
         ...
 
     def mistake(self, message: str, hint: str) -> Message:
-        """The words were off or the world said no: what, and what to type instead."""
+        """The words were off: what, and what to type instead."""
+        ...
+
+    def unable(self, message: str, hint: str) -> Message:
+        """The world said no, or not now: what it said, and what can be done about it."""
         ...
 
     def failed(self, number: str) -> Message:

@@ -55,7 +55,15 @@ async def seen(context: Context, found: Target, wanted: str) -> Seen:
     undo, status = results[UNDO], results[STATUS]
     if "history" not in status:
         raise _no_way(looked, status)
-    if status["image"] != found.image or undo["wanted"] != wanted:
+    if status["image"] != found.image:
+        version = str(status["image"]).rpartition(":")[2]
+        raise Refused(
+            f"{looked.name} looked by the code of {version}; it would be taken back by that of "
+            f"{found.version}.",
+            code=Reason.UNVERIFIED,
+            hint=f"{again} --version {found.version}",
+        )
+    if undo["wanted"] != wanted:
         raise Refused(
             f"{looked.name} looked at another way back: {undo['said']}",
             code=Reason.UNVERIFIED,

@@ -14,7 +14,7 @@ from bot.domain.plan import Call, Change, Plan, StepSpec
 from bot.domain.reasons import Reason
 from bot.engine.look import part
 from bot.engine.world import World
-from bot.errors import OperationFailed, Refused, UserError
+from bot.errors import Refused, UserError
 from bot.topology import Database
 from handlers.scale.database import instance_of, ready
 from handlers.scale.order import USAGE
@@ -120,7 +120,8 @@ def _chosen(source: Instance, replicas: tuple[Instance, ...], name: str) -> Inst
     hint = f"/filmops scale {source.id} replica remove NAME"
     if name and name not in source.replicas:
         raise Refused(
-            f"{source.id} has no replica {name[:60]}: {', '.join(source.replicas) or 'none'}.",
+            f"{source.id} has no replica {name[:60]}. It has: "
+            f"{', '.join(source.replicas) or 'none'}.",
             code=Reason.NOTHING_TO_DO,
             hint=hint,
         )
@@ -129,8 +130,8 @@ def _chosen(source: Instance, replicas: tuple[Instance, ...], name: str) -> Inst
     if not wanted:
         tag = "=".join(REPLICA_TAG)
         raise Refused(
-            f"{name or 'No replica of ' + source.id} carries {'not ' if name else ''}the tag "
-            f"{tag}: FilmOps removes only what it has made.",
+            f"{f'{name} does not carry' if name else f'No replica of {source.id} carries'} the "
+            f"tag {tag}: FilmOps removes only what it has made.",
             code=Reason.NOT_OURS,
             hint=f"Remove it by hand, or tag it {tag} in AWS first.",
         )
@@ -138,7 +139,11 @@ def _chosen(source: Instance, replicas: tuple[Instance, ...], name: str) -> Inst
         named = ", ".join(each.id for each in wanted)
         raise Refused(f"Which one? {named}", code=Reason.BAD_WORDS, hint=hint)
     if wanted[0].status == "deleting":
-        raise OperationFailed(f"{wanted[0].id} is being deleted already.", code="deleting")
+        raise Refused(
+            f"{wanted[0].id} is being deleted already.",
+            code=Reason.NOTHING_TO_DO,
+            hint="/filmops status",
+        )
     return wanted[0]
 
 

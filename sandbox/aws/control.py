@@ -4,8 +4,8 @@ Names in answers are the topology's. A body that does not fit is 400 with the re
 
     GET  state calls faults             how things are, what was called, what is armed
     POST faults deny alarm advance reset    DELETE faults deny
-    POST release colour scale weights workflow customers task-exit real-migrations metrics window
-         subnets object objects workers restored speed   `sandbox.aws.knobs`
+    POST release colour scale weights workflow customers task-exit real-migrations schema metrics
+         window subnets object objects workers restored speed   `sandbox.aws.knobs`
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ when the body does not fit, which is 400.
     customers {"requests_per_second"}           of the first service; the others see a fifth
     task-exit {"family", "exitCode"}            of one-off tasks, before a release's own
     real-migrations {"on": bool}                one-off tasks really run Alembic, or only say so
+    schema    {"at": revision}                  where it stands when nobody runs Alembic
     metrics   {"lag": seconds, "partial": bool} how CloudWatch answers
     window    {"database"}                      its maintenance window has come
     workers   {"group", "busy"}                 how many instances of a group run jobs
@@ -127,6 +128,10 @@ def _real_migrations(plant: Plant, body: dict[str, Any]) -> None:
     plant.real_migrations = bool(body["on"])
 
 
+def _schema(plant: Plant, body: dict[str, Any]) -> None:
+    plant.written.stand_at(str(body["at"]))
+
+
 def _metrics(plant: Plant, body: dict[str, Any]) -> None:
     changed = replace(plant.cloudwatch, **body)
     if changed.lag < 0 or not isinstance(changed.partial, bool):
@@ -161,6 +166,7 @@ KNOBS: dict[str, Knob] = {
     "customers": _customers,
     "task-exit": _task_exit,
     "real-migrations": _real_migrations,
+    "schema": _schema,
     "metrics": _metrics,
     "window": _window,
     "workers": _workers,

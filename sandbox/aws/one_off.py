@@ -22,18 +22,14 @@ from sandbox.aws import images, names, service_logs, tasks
 from sandbox.aws.plant import Plant
 from sandbox.aws.refusal import refusal
 from sandbox.aws.schema import ProductDatabase
+from sandbox.aws.written_schema import LOGGED
 
 # Seconds of the schedule's clock.
 PROVISION_SECONDS = 0.2
 PULL_SECONDS = 0.4
 TASK_SECONDS = 1.2
 TOKENS_KEPT = 200
-ALEMBIC = "INFO  [alembic.runtime.migration]"
-CONTEXT = (f"{ALEMBIC} Context impl PostgresqlImpl.", f"{ALEMBIC} Will assume transactional DDL.")
-MOVES = {
-    "upgrade": f"{ALEMBIC} Running upgrade 3f2a9c1b7d20 -> 8c41de7a0b95, add films.render_profile",
-    "downgrade": f"{ALEMBIC} Running downgrade 8c41de7a0b95 -> 3f2a9c1b7d20",
-}
+CONTEXT = (f"{LOGGED} Context impl PostgresqlImpl.", f"{LOGGED} Will assume transactional DDL.")
 FAILURE = "sqlalchemy.exc.OperationalError: canceling statement due to lock timeout"
 
 
@@ -142,7 +138,7 @@ def _alembic(
 def _move(plant: Plant, task: Task, definition: TaskDefinition) -> None:
     words = _command(task, definition)
     if task.desired_status == "RUNNING" and words[:1] == ["alembic"]:
-        _say(plant, task, [MOVES[word] for word in words[1:2] if word in MOVES])
+        _say(plant, task, list(plant.written.carry(words[1:])))
 
 
 def _finish(plant: Plant, task: Task, definition: TaskDefinition) -> None:

@@ -32,6 +32,7 @@ from sandbox.aws.metrics import MetricStore
 from sandbox.aws.releases import Quality, Release
 from sandbox.aws.schedule import Schedule
 from sandbox.aws.schema import ProductDatabase
+from sandbox.aws.written_schema import WrittenSchema
 from sandbox.faults import Faults
 
 GOOD_VERSION, NEW_VERSION = "v1.4.1", "v1.4.2"
@@ -98,6 +99,7 @@ class Plant:
         directory = options.product_database
         self.product = ProductDatabase(directory) if directory is not None else None
         self.real_migrations = options.real_migrations
+        self.written = WrittenSchema()
         self.exit_codes: dict[str, int] = {}
         self.qualities: dict[tuple[str, Colour], Quality] = {}
         # Which deployment and version answer a colour's customers: the last whose tasks passed.
@@ -124,6 +126,7 @@ class Plant:
             *(self.schedule, self.store, self.calls, self.faults, self.denied, self.exit_codes),
             *(self.qualities, self.serving, self.releases, self.tokens),
             *(self.draining, self.warming, self.failing, self.replicated, self.jobs),
+            self.written,
         )
         for memory in memories:
             memory.clear()

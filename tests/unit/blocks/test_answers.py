@@ -37,6 +37,15 @@ def test_a_refusal_without_reasons_and_one_with_too_many_are_shown() -> None:
     assert "… and 80 more in the way" in read(good(answers.refused([FROZEN] * 100)))
 
 
+def test_what_the_world_refuses_is_not_called_a_misunderstanding() -> None:
+    message = good(answers.unable("AWS said no.", "Mend the role."))
+    assert read(message) == (
+        ":warning: *It could not be done.* AWS said no.\n*Try:* Mend the role."
+    )
+    assert message.text == "It could not be done: AWS said no. Try: Mend the role."
+    assert "Try" not in read(good(answers.unable("AWS said no.")))
+
+
 def test_a_mistake_says_what_to_type_instead() -> None:
     message = good(answers.mistake("There is no command 'rolback'.", "/filmops help rollback"))
     assert read(message) == (

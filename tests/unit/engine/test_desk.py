@@ -134,7 +134,7 @@ async def test_what_is_said_to_the_team_is_said_once_though_an_answer_is_lost(
         (Refused("Not now.", code="busy", hint="/filmops show R1"), "Not now."),
         (OperationFailed("AWS said no.", hint="Mend the role."), "Mend the role."),
         (Temporary("AWS is away."), "Not now: AWS is away."),
-        (Temporary("AWS is away."), "Try again in a moment."),
+        (Temporary("AWS is away."), "*Try:* Again in a moment."),
         (Temporary("Away.", hint="Look at its status page."), "Look at its status page."),
     ],
 )

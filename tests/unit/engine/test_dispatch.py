@@ -13,7 +13,7 @@ from bot.domain.message import Message
 from bot.domain.request import RequestState
 from bot.engine.dispatch import Asked, Dispatch, make_plan, redact
 from bot.engine.operation import NoParams
-from bot.errors import Refused, Temporary, UserError
+from bot.errors import FilmOpsError, OperationFailed, Refused, Temporary, UserError
 from bot.topology import Colour, Risk, Topology, load
 from tests.stage import ANA, BEN, EVE, NOBODY, SHIPPED, Stage, codes
 
@@ -109,6 +109,32 @@ async def test_a_plan_that_must_not_be_is_refused_and_opens_no_request(stage: St
         await stage.type("rollback backend")
     assert raised.value.code == "mixed_traffic"
     assert stage.tables.requests == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "hint"),
+    [
+        (OperationFailed("AWS says no.", code="denied", hint="Allow it."), "Allow it."),
+        (Temporary("AWS is slow"), "Ask again in a moment."),
+    ],
+)
+async def test_what_aws_does_not_tell_is_a_refusal_that_is_written_down(
+    stage: Stage, fault: FilmOpsError, hint: str
+) -> None:
+    stage.production.fail("instances.find", fault)
+    with pytest.raises(Refused, match=r"It cannot be planned: AWS (says no|is slow)\.") as raised:
+        await stage.type("scale db replica add")
+    assert (raised.value.code, raised.value.hint) == ("live_state_unknown", hint)
+    row = (await stage.rows())[-1]
+    assert (row.entry.action, row.entry.detail["codes"]) == ("blocked", ["live_state_unknown"])
+
+
+async def test_a_part_that_is_denied_is_refused_with_what_allows_it(stage: Stage) -> None:
+    denied = OperationFailed("AWS says no", code="denied", hint="Allow it.")
+    stage.production.fail("scaling.group", denied)
+    with pytest.raises(Refused, match=r"Unknown means blocked\.") as raised:
+        await stage.type("scale gpu 3")
+    assert raised.value.hint == "Allow it."
 
 
 async def test_roles_that_cannot_be_read_are_tried_again_and_not_guessed(stage: Stage) -> None:
