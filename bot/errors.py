@@ -25,6 +25,12 @@ class FilmOpsError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def advice(self) -> str:
+        """What happened and what to do, as sentences: AWS ends its own without a full stop."""
+        stop = "" if not self.hint or self.message.endswith((".", "!", "?", ":", "…")) else "."
+        return f"{self.message}{stop} {self.hint}".rstrip()
+
 
 class UserError(FilmOpsError):
     """What was typed cannot be understood or names something that is not there."""

@@ -67,7 +67,7 @@ class Launcher:
         except (Refused, OperationFailed, UserError) as refusal:
             if _passing(refusal) and plan.start_by is not None:
                 return
-            note = f"{refusal.message} {refusal.hint}".rstrip()
+            note = refusal.advice
             code = Reason.BAD_WORDS if isinstance(refusal, UserError) else refusal.code
             await self._settle(request, RequestState.REFUSED, note, code=code)
             return

@@ -116,7 +116,7 @@ class Runner:
         try:
             return await _once(code, work)
         except (OperationFailed, Refused) as failure:
-            return Hold(said=f"{failure.message} {failure.hint}".rstrip())
+            return Hold(said=failure.advice)
 
     async def _conclude(self, run: Run, step: Step, outcome: Outcome) -> None:
         now = self._world.clock.now()

@@ -41,7 +41,7 @@ def turning(act: Act) -> Act:
         try:
             return await act(work)
         except (OperationFailed, Refused) as failure:
-            return Back(said=f"{failure.message} {failure.hint}".rstrip())
+            return Back(said=failure.advice)
 
     return turned
 

@@ -46,7 +46,7 @@ async def _idle(work: Work) -> Outcome:
 async def _protected(work: Work) -> Done | None:
     members = (await work.world.aws.scaling.group(_group(work))).members
     bare = [each.id for each in members if each.id in _ours(work) and not each.protected]
-    return None if bare else Done(said=f"{len(_ours(work))} workers are protected.")
+    return None if bare else Done(said=f"Protected: {number(len(_ours(work)), 'worker')}.")
 
 
 async def _protect(work: Work) -> Outcome:

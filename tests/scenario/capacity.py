@@ -10,9 +10,11 @@ call, is in tests/chaos/test_every_call_of_*.py, on twins.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import boto3
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.scenario.studio import until
@@ -102,6 +104,14 @@ async def no_automated(telling: Telling) -> None:
             await call("rds", "delete_db_snapshot", DBSnapshotIdentifier=one.id)(telling)
 
 
+async def emptied(telling: Telling) -> None:
+    """Nothing waits for workers."""
+    sqs = boto3.client("sqs", region_name=telling.studio.app.world.topology.studio.region)
+    where = await asyncio.to_thread(sqs.get_queue_url, QueueName="prod-jobs")
+    sqs.close()
+    await call("sqs", "purge_queue", QueueUrl=where["QueueUrl"])(telling)
+
+
 def stopped(said: str) -> Wrong:
     """Somebody has stopped the database."""
     about: Mapping[str, Any] = {"DBInstanceIdentifier": DB}
@@ -183,6 +193,7 @@ STORIES = (
         effects={"autoscaling.SetDesiredCapacity": 2},
         denied="autoscaling.SetDesiredCapacity",
         done=["3 of 3 instances in service", "takes it back at"],
+        ready=[emptied],
         later="2 of 2 instances in service",
     ),
     Story(

@@ -70,7 +70,9 @@ class Story:
     """How the world is arranged first."""
 
     later: str = ""
-    """What the card of the request says that takes it back, when its time has come."""
+    """What the card of the request says that takes it back, when its time has come and its
+    workers are idle.
+    """
 
 
 _WAITING = re.compile(r"\bR(\d+) is waiting in")
@@ -158,6 +160,7 @@ class Telling:
         return card
 
     async def _taken_back(self, number: int) -> None:
+        await self.aws.tell("workers", group="gpu", busy=0)
         self.studio.clock.ahead += LATER
         await self.studio.tick()
         await self.studio.card_says("done in", self.story.later, request=number)

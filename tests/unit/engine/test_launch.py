@@ -241,7 +241,7 @@ async def test_a_failure_for_good_is_told_and_a_passing_one_tried_again(stage: S
         await Launcher(stage.world, planning(away)).launch(number)
     assert (await stage.request()).state is RequestState.APPROVED
     await Launcher(stage.world, planning(denied)).launch(number)
-    assert await settled(stage, RequestState.REFUSED, "denied") == "denied Mend the role."
+    assert await settled(stage, RequestState.REFUSED, "denied") == "denied. Mend the role."
 
 
 async def test_the_same_plan_of_the_same_world_has_not_moved(stage: Stage) -> None:

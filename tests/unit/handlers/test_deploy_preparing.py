@@ -310,7 +310,7 @@ async def test_what_aws_denies_holds_it_with_what_to_allow(stage: Deploying) -> 
     stage.production.fail("rollers.register", DENIED)
     run = await stage.deployed()
     assert run.state is RunState.HELD
-    assert "AWS said no Allow it." in run.note
+    assert "AWS said no. Allow it." in run.note
 
 
 async def test_what_aws_throttles_is_tried_again(stage: Deploying) -> None:

@@ -1,0 +1,61 @@
+"""Each operation on capacity and data while AWS throttles it, denies it by either code, and does it
+without answering: all in one run, which has done it once in the end, and has told what it met.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import pytest
+
+from blocks import ids
+from tests.scenario.capacity import QUERIES, STORIES
+from tests.scenario.studio import Studio, url_of
+from tests.scenario.telling import Story, Telling
+
+pytestmark = pytest.mark.scenario
+
+DENIALS = ("AccessDenied", "403")
+
+
+@pytest.fixture
+def variables(database_dsn: str) -> Mapping[str, str]:
+    """The product's database is one that there is."""
+    return {"PRODUCT_DATABASE_URL": url_of(database_dsn)}
+
+
+@pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True, ids=[""])
+@pytest.mark.parametrize("story", STORIES, ids=lambda each: each.text)
+async def test_what_passes_passes_and_what_is_denied_is_held(studio: Studio, story: Story) -> None:
+    telling = Telling(studio, story)
+    await telling.begins()
+    met = await _faults(telling)
+    number = await telling.asks()
+    await telling.agreed(number)
+    action = story.denied.replace(".", ":")
+    for code in DENIALS:
+        held = await studio.card_says("a person must decide", f"{code}: ", request=number)
+        assert f"AWS {action} (" in held
+        assert f"Allow {action} to filmops' IAM role." in held
+        assert f"R{number} goes on." in await studio.clicks("U0CHLOE", ids.RESUME, number)
+    await telling.ended_well(number)
+    assert met <= await telling.called()
+    told = await studio.told()
+    assert told.count(("filmops", "run.held")) == told.count(("U0CHLOE", "run.resume")) == 2
+    assert ("filmops", "run.succeeded") in told
+
+
+async def _faults(telling: Telling) -> Counter[str]:
+    """Arm them; what comes of the calls that meet them."""
+    met = Counter[str]()
+    for effect in telling.story.effects:
+        codes = ["ThrottlingException", *(DENIALS if effect == telling.story.denied else ())]
+        name = effect.partition(".")[2]
+        for code in codes:
+            status = 403 if code in DENIALS else 400
+            await telling.aws.fault(effect, "status", status=status, code=code)
+            met[f"{name} status {status}"] += 1
+        await telling.aws.fault(effect, "drop")
+        met[f"{name} dropped"] += 1
+    return met
