@@ -110,7 +110,7 @@ def of_group(group: Group, fleet: Fleet | Missing) -> Subject:
 
 def _unknown(part: Missing, what: str = "") -> Line:
     said = f"{what} could not be read: {part.reason}".lstrip()
-    return Line(judgement=Judgement.UNKNOWN, said=said, fix="Ask again.")
+    return Line(judgement=Judgement.UNKNOWN, said=said, fix=part.hint or "Ask again.")
 
 
 def _no_target(service: Service, other: Half) -> Line:

@@ -160,7 +160,10 @@ async def test_nothing_is_written_whatever_is_asked(real: OnPostgres, query: str
 async def test_a_question_that_takes_too_long_is_given_up(real: OnPostgres) -> None:
     with pytest.raises(OperationFailed) as failed:
         await ask(real, "SELECT pg_sleep(20)", seconds=0.05)
-    assert (failed.value.code, failed.value.message) == ("timeout", "no answer within 0.05 s")
+    assert (failed.value.code, failed.value.message) == (
+        "timeout",
+        "prod-db: no answer within 0.05 s",
+    )
 
 
 async def test_what_the_role_may_not_read_is_denied(real: OnPostgres) -> None:

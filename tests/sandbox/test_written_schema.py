@@ -10,10 +10,11 @@ from sandbox.aws.written_schema import BEFORE, HEAD, WrittenSchema
 pytestmark = pytest.mark.contract
 
 
-def stands(schema: WrittenSchema) -> tuple[str | None, str]:
+def stands(schema: WrittenSchema) -> tuple[str, str]:
     """By its history, and by itself."""
     current = history(schema.carry(["history", "--indicate-current"])).current
-    return current and current.id, schema.carry(["current"])[0]
+    assert current is not None
+    return current.id, schema.carry(["current"])[0]
 
 
 def test_it_goes_up_and_down_and_is_where_it_says() -> None:

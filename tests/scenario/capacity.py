@@ -131,12 +131,29 @@ def mixed(said: str) -> Wrong:
     )
 
 
+LOOK = Story(
+    text="/filmops db migrations",
+    approvers=(),
+    reads="ecs.DescribeServices",
+    absent={},
+    wrong=None,
+    drift=(),
+    moved="",
+    effects={"ecs.RegisterTaskDefinition": 1, "ecs.RunTask": 2},
+    denied="ecs.RunTask",
+    done=[f"The schema stands at {HEAD}", "ALTER TABLE films DROP COLUMN render_profile"],
+    ready=[knob("schema", at=HEAD)],
+    logged=False,
+)
+"""It only looks, and nobody need agree; but by tasks, which must be run once, too."""
+
 STORIES = (
     Story(
-        text="scale backend 8",
+        text="/filmops scale backend 8",
         approvers=("U0BEN", "U0CHLOE"),
+        planned="3 → 8 tasks is more than 2 times as many",
         reads="ecs.DescribeServices",
-        absent={"scale backnd 8": "Did you mean backend?"},
+        absent={"/filmops scale backnd 8": "Did you mean backend?"},
         wrong=mixed("Traffic of Backend API is on both colours"),
         drift=[knob("scale", service="backend", colour="blue", desired=5)],
         moved="blue's tasks: 3 → 5",
@@ -145,10 +162,11 @@ STORIES = (
         done=["8 of 8 tasks run, 8 of 8 targets are healthy"],
     ),
     Story(
-        text="scale gpu 1",
+        text="/filmops scale gpu 1",
         approvers=("U0BEN",),
+        planned="2 of 2 in service, 1 run jobs",
         reads="autoscaling.DescribeAutoScalingGroups",
-        absent={"scale gpus 1": "Did you mean gpu?"},
+        absent={"/filmops scale gpus 1": "Did you mean gpu?"},
         wrong=Wrong(
             comes=[
                 call(
@@ -176,11 +194,12 @@ STORIES = (
         ready=[knob("workers", group="gpu", busy=1)],
     ),
     Story(
-        text="scale gpu 3 for 2h",
+        text="/filmops scale gpu 3 for 2h",
         approvers=("U0BEN",),
+        planned="Have it taken back in 2 h: scale gpu 2",
         reads="autoscaling.DescribePolicies",
-        absent={"scale gpuu 3 for 2h": "Did you mean gpu?"},
-        wrong=Wrong(text="scale gpu 8 for 2h", said="its max is 6"),
+        absent={"/filmops scale gpuu 3 for 2h": "Did you mean gpu?"},
+        wrong=Wrong(text="/filmops scale gpu 8 for 2h", said="its max is 6"),
         drift=[
             call(
                 "autoscaling",
@@ -197,12 +216,13 @@ STORIES = (
         later="2 of 2 instances in service",
     ),
     Story(
-        text="scale db db.r6g.2xlarge --when now",
+        text="/filmops scale db db.r6g.2xlarge --when now",
         approvers=("U0BEN", "U0CHLOE"),
+        planned="OUTAGE: connections are cut",
         reads="rds.DescribeOrderableDBInstanceOptions",
         absent={
-            "scale dbb db.r6g.2xlarge": "Did you mean prod-db?",
-            "scale db db.r6g.2xlrge --when now": "Did you mean db.r6g.2xlarge?",
+            "/filmops scale dbb db.r6g.2xlarge": "Did you mean prod-db?",
+            "/filmops scale db db.r6g.2xlrge --when now": "Did you mean db.r6g.2xlarge?",
         },
         wrong=stopped("prod-db is stopped: RDS takes no change meanwhile."),
         drift=[
@@ -221,10 +241,11 @@ STORIES = (
         done=["prod-db reads as db.r6g.2xlarge, available"],
     ),
     Story(
-        text="scale db replica add",
+        text="/filmops scale db replica add",
         approvers=("U0BEN",),
+        planned="in us-east-1b",
         reads="rds.DescribeDBInstances",
-        absent={"scale pord-db replica add": "Did you mean prod-db?"},
+        absent={"/filmops scale pord-db replica add": "Did you mean prod-db?"},
         wrong=stopped("prod-db is stopped: RDS takes no change meanwhile."),
         drift=[copied(COPY, tagged=False), becomes(COPY, status="available")],
         moved=f"replicas: none → {COPY}",
@@ -233,16 +254,17 @@ STORIES = (
         done=[f"{COPY} is available, 0 s behind"],
     ),
     Story(
-        text="scale db replica remove",
+        text="/filmops scale db replica remove",
         approvers=("U0BEN", "U0CHLOE"),
+        planned="It cannot be had back; who reads from it fails.",
         reads="rds.DescribeDBInstances",
-        absent={"scale db replica remove films-look": f"has no replica films-look. It has: {COPY}"},
+        absent={"/filmops scale db replica remove films-look": f"films-look. It has: {COPY}"},
         wrong=Wrong(
             comes=[
                 copied(FIRST_COPY, tagged=False),
                 becomes(FIRST_COPY, status="available"),
             ],
-            text=f"scale db replica remove {FIRST_COPY}",
+            text=f"/filmops scale db replica remove {FIRST_COPY}",
             said="FilmOps removes only what it has made.",
         ),
         drift=[copied("by-hand", tagged=False), becomes("by-hand", status="available")],
@@ -253,10 +275,11 @@ STORIES = (
         ready=[copied(COPY, tagged=True), becomes(COPY, status="available")],
     ),
     Story(
-        text="db backup",
+        text="/filmops db backup",
         approvers=("U0BEN",),
+        planned="It goes on serving meanwhile.",
         reads="rds.DescribeDBSnapshots",
-        absent={"db backup pord-db": "Did you mean prod-db?"},
+        absent={"/filmops db backup pord-db": "Did you mean prod-db?"},
         wrong=stopped("prod-db is stopped: RDS may not take a snapshot now."),
         # A snapshot rests on nothing but that there is a database.
         drift=[deleted],
@@ -266,11 +289,14 @@ STORIES = (
         done=["is made."],
     ),
     Story(
-        text=f"db restore {SAVED} as {RESTORED}",
+        text=f"/filmops db restore {SAVED} as {RESTORED}",
         approvers=("U0BEN",),
+        planned=f"{RESTORED} costs what prod-db does until somebody deletes it.",
         reads="rds.DescribeDBSnapshots",
-        absent={f"db restore before-the-premere as {RESTORED}": f"Did you mean {SAVED}?"},
-        wrong=Wrong(text=f"db restore {SAVED} as {DB}", said="a restore is never in place"),
+        absent={f"/filmops db restore before-the-premere as {RESTORED}": f"Did you mean {SAVED}?"},
+        wrong=Wrong(
+            text=f"/filmops db restore {SAVED} as {DB}", said="a restore is never in place"
+        ),
         drift=[call("rds", "delete_db_snapshot", DBSnapshotIdentifier=SAVED), saved],
         moved="snapshot: ",
         effects={"rds.RestoreDBInstanceFromDBSnapshot": 1},
@@ -279,10 +305,12 @@ STORIES = (
         ready=[saved],
     ),
     Story(
-        text="db migrate",
+        text="/filmops db migrate",
         approvers=("U0BEN",),
+        planned="the old code must bear the new schema",
+        thread="Running upgrade",
         reads="ecs.DescribeTaskDefinition",
-        absent={"db migrate --version v1.4.22": "Did you mean v1.4.2?"},
+        absent={"/filmops db migrate --version v1.4.22": "Did you mean v1.4.2?"},
         wrong=mixed("Traffic of Backend API is on both colours"),
         drift=[knob("colour", service="backend", colour="blue", version="v1.4.1")],
         moved="image: ",
@@ -291,10 +319,12 @@ STORIES = (
         done=[f"It stands at {HEAD} (head)."],
     ),
     Story(
-        text="db downgrade",
+        text="/filmops db downgrade",
         approvers=("U0CHLOE", "U0DANA"),
+        planned="LOST: ALTER TABLE films DROP COLUMN render_profile",
+        thread="Running downgrade",
         reads="elasticloadbalancing.DescribeRules",
-        absent={"db downgrade 0000": "another way back"},
+        absent={"/filmops db downgrade 0000": "another way back"},
         wrong=mixed("Traffic of Backend API is on both colours"),
         drift=[knob("colour", service="backend", colour="blue", version="v1.4.1")],
         moved="looked by the code of v1.4.2; it would be taken back by that of v1.4.1",
@@ -304,10 +334,12 @@ STORIES = (
         ready=[knob("schema", at=HEAD), looked_at],
     ),
     Story(
-        text="backup dr-test",
+        text="/filmops backup dr-test",
         approvers=("U0BEN",),
+        planned="It costs what a db.r6g.large in one zone",
+        thread="DR test of prod-db: passed.",
         reads="rds.DescribeDBInstances",
-        absent={"backup dr-test pord-db": "Did you mean prod-db?"},
+        absent={"/filmops backup dr-test pord-db": "Did you mean prod-db?"},
         wrong=None,
         drift=[no_automated],
         moved="There is no automated snapshot of prod-db to restore.",

@@ -20,7 +20,7 @@ from bot.engine.runs import Runner
 from handlers import OPERATIONS
 from tests.chaos.night import Died
 from tests.chaos.tap import Tap, tapped
-from tests.scenario.studio import Studio
+from tests.scenario.studio import Studio, until
 
 _PLACES = re.compile(r"after runs\.claim\((\d+)\)|before runs\.(?:wait|finish)\((\d+)\)")
 
@@ -76,6 +76,9 @@ class Mortality:
         if step is not None and step.state is StepState.RUNNING:
             now = self._world.clock.now()
             await runs.renew(number, step.position, attempt=step.attempt, lease_until=now)
-        while number in await self._world.jobs.carried():
-            await asyncio.sleep(0.02)
+
+        async def gone() -> bool:
+            return number not in await self._world.jobs.carried()
+
+        await until(gone, f"the dead worker's job of R{number} is gone")
         await requeue(self._world)

@@ -66,8 +66,17 @@ class Story:
     done: Sequence[str]
     """What the card says in the end."""
 
+    planned: str = ""
+    """What its card warns of before anybody agrees."""
+
+    thread: str = ""
+    """What is under its card in the end."""
+
     ready: Sequence[Move] = ()
     """How the world is arranged first."""
+
+    logged: bool = True
+    """Whether the change log has it."""
 
     later: str = ""
     """What the card of the request says that takes it back, when its time has come and its
@@ -75,7 +84,7 @@ class Story:
     """
 
 
-_WAITING = re.compile(r"\bR(\d+) is waiting in")
+_WAITING = re.compile(r"\bR(\d+) (?:is waiting in|.*needs no approval)")
 
 
 class Telling:
@@ -100,13 +109,13 @@ class Telling:
 
     async def refused(self, text: str, *, who: str = "U0ANA") -> str:
         """What they are told; nothing is waiting."""
-        answer = await self.studio.types(who, f"/filmops {text}")
+        answer = await self.studio.types(who, text)
         assert _WAITING.search(answer) is None, answer
         return answer
 
     async def answer(self, text: str) -> str:
         """What Ana is told; with its card, if it may be agreed to all the same."""
-        answer = await self.studio.types("U0ANA", f"/filmops {text}")
+        answer = await self.studio.types("U0ANA", text)
         found = _WAITING.search(answer)
         if found is None:
             return answer
@@ -123,10 +132,12 @@ class Telling:
 
     async def asks(self) -> int:
         """Ana does; the request's number, its card is there."""
-        answer = await self.studio.types("U0ANA", f"/filmops {self.story.text}")
+        answer = await self.studio.types("U0ANA", self.story.text)
         found = _WAITING.search(answer)
         assert found is not None, answer
-        await self.studio.card_says("waiting for", request=int(found[1]))
+        if self.story.approvers:
+            planned = await self.studio.card_says("waiting for", request=int(found[1]))
+            assert self.story.planned in planned, planned
         return int(found[1])
 
     async def agreed(self, number: int) -> None:
@@ -153,10 +164,13 @@ class Telling:
     async def ended_well(self, number: int) -> str:
         """Its card says what it came to, and all of its effects were had once."""
         card = await self.studio.card_says("done in", *self.story.done, request=number)
+        if self.story.thread:
+            await self.studio.thread_says(self.story.thread, request=number)
         if self.story.later:
             await self._taken_back(number + 1)
         wanted = {name.partition(".")[2]: times for name, times in self.story.effects.items()}
-        assert await self.effects() == wanted
+        found = await self.effects()
+        assert found == wanted, found
         return card
 
     async def _taken_back(self, number: int) -> None:

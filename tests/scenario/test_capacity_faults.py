@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import pytest
 
 from blocks import ids
-from tests.scenario.capacity import QUERIES, STORIES
-from tests.scenario.studio import Studio, url_of
+from tests.scenario.capacity import LOOK, QUERIES, STORIES
+from tests.scenario.studio import Studio, until, url_of
 from tests.scenario.telling import Story, Telling
 
 pytestmark = pytest.mark.scenario
@@ -26,7 +26,7 @@ def variables(database_dsn: str) -> Mapping[str, str]:
 
 
 @pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True, ids=[""])
-@pytest.mark.parametrize("story", STORIES, ids=lambda each: each.text)
+@pytest.mark.parametrize("story", [*STORIES, LOOK], ids=lambda each: each.text)
 async def test_what_passes_passes_and_what_is_denied_is_held(studio: Studio, story: Story) -> None:
     telling = Telling(studio, story)
     await telling.begins()
@@ -44,6 +44,42 @@ async def test_what_passes_passes_and_what_is_denied_is_held(studio: Studio, sto
     told = await studio.told()
     assert told.count(("filmops", "run.held")) == told.count(("U0CHLOE", "run.resume")) == 2
     assert ("filmops", "run.succeeded") in told
+
+
+@pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True)
+async def test_a_dr_test_that_may_not_restore_ends_and_says_so(studio: Studio) -> None:
+    """It is turned round instead of held: an instance may be there that costs money."""
+    (story,) = (each for each in STORIES if each.text == "/filmops backup dr-test")
+    telling = Telling(studio, story)
+    await studio.outside.aws.fault(
+        "rds.RestoreDBInstanceFromDBSnapshot", "status", status=403, code="AccessDenied"
+    )
+    number = await telling.asks()
+    await telling.agreed(number)
+    card = await studio.card_says("failed", "is not there (any more)", request=number)
+    assert "Allow rds:RestoreDBInstanceFromDBSnapshot to filmops' IAM role." in card
+    await studio.thread_says("DR test of prod-db: failed", request=number)
+    assert await telling.effects() == {}
+
+
+@pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True)
+async def test_what_aws_does_when_nobody_waits_for_it_any_more_is_done_once(
+    studio: Studio,
+) -> None:
+    """The first call is given up after 5 s and comes to AWS after the second one."""
+    (story,) = (each for each in STORIES if each.text == "/filmops db backup")
+    telling = Telling(studio, story)
+    await telling.begins()
+    await studio.outside.aws.fault("rds.CreateDBSnapshot", "latency", seconds=7)
+    number = await telling.asks()
+    await telling.agreed(number)
+    await telling.ended_well(number)
+
+    async def both() -> bool:
+        return sum((await telling.called()).values()) == 2
+
+    await until(both, "the first call has come to AWS")
+    assert await telling.effects() == {"CreateDBSnapshot": 1}
 
 
 async def _faults(telling: Telling) -> Counter[str]:

@@ -47,7 +47,7 @@ async def test_nothing_is_changed_and_everybody_is_told(studio: Studio, story: S
     await telling.happens(story.drift)
     await telling.agreed(second)
     stale = await studio.card_says("nothing was changed", story.moved, request=second)
-    assert f"`/filmops {story.text}`" in stale
+    assert f"`{story.text}`" in stale
     assert await telling.called() == {}
     assert await studio.app.world.store.runs.changes() == ()
     told = await studio.told()

@@ -1,6 +1,7 @@
-"""`/filmops db …` as people type it: a real schema brought up and taken back, a restore.
+"""`/filmops db …` as people type it: a real schema brought up and taken back.
 
-Runbook, *Database Operations*. The plant's tasks run real Alembic on a real PostgreSQL here.
+Runbook, *Database Operations*. The plant's tasks run real Alembic on a real PostgreSQL here. What
+its operations bear is told in tests/scenario/test_capacity_*.py.
 """
 
 from __future__ import annotations
@@ -68,19 +69,3 @@ async def test_a_real_schema_goes_up_and_down_and_its_database_is_looked_at(
     assert "R1" in history
     assert "R3" in history
     assert "R2" not in history
-
-
-async def test_a_backup_is_made_and_restored_to_a_new_instance(studio: Studio) -> None:
-    aws = studio.outside.aws
-    await aws.tell("speed", factor=20)
-    await approved(studio, "/filmops db backup", "U0BEN", request=1)
-    await studio.card_says("done in", "is made.", request=1)
-    listed = await studio.types("U0EVE", "/filmops db backups")
-    name = next(word.strip("`") for word in listed.split() if "filmops-prod-db-r1-" in word)
-    text = f"/filmops db restore {name} as prod-db-look looking for the lost films"
-    await approved(studio, text, "U0BEN", request=2)
-    done = await studio.card_says("done in", request=2)
-    assert "with the network and groups of prod-db" in done
-    assert await aws.changes() == ["CreateDBSnapshot", "RestoreDBInstanceFromDBSnapshot"]
-    taken = await studio.types("U0ANA", f"/filmops db restore {name} as prod-db-look")
-    assert "never in place" in taken

@@ -92,7 +92,10 @@ class ProductSql:
         at: Address | None = None,
     ) -> Rows:
         """By a cursor of the server's: what is not asked for stays there."""
-        async with self.connected(database, at) as connection, _within(connection, seconds):
+        async with (
+            self.connected(database, at) as connection,
+            _within(connection, seconds, database.key),
+        ):
             async with connection.cursor(name="filmops", row_factory=tuple_row) as cursor:
                 await cursor.execute(query.encode())
                 found = await cursor.fetchmany(limit + 1)
@@ -146,8 +149,10 @@ def _moved(url: str, at: Address) -> str:
 
 
 @asynccontextmanager
-async def _within(connection: Connection, seconds: float) -> AsyncIterator[None]:
-    """A transaction that is told its limits and undone at the end."""
+async def _within(connection: Connection, seconds: float, what: str = "") -> AsyncIterator[None]:
+    """A transaction that is told its limits and undone at the end; `what` is said when it has
+    taken too long.
+    """
     try:
         async with (
             asyncio.timeout(seconds + GRACE_SECONDS),
@@ -163,7 +168,9 @@ async def _within(connection: Connection, seconds: float) -> AsyncIterator[None]
             yield
     except (TimeoutError, QueryCanceled) as error:
         raise OperationFailed(
-            f"no answer within {seconds:g} s", code="timeout", hint="Is it under load, or locked?"
+            f"{what}{': ' if what else ''}no answer within {seconds:g} s",
+            code="timeout",
+            hint="Is it under load, or locked?",
         ) from error
 
 

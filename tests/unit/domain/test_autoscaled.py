@@ -161,4 +161,5 @@ def test_a_group_is_judged_the_same_and_by_what_is_suspended(topology: Topology)
         "launching instances is suspended: nobody can scale it.",
         "5 instances are wanted, outside 1 to 4",
     ]
-    assert wrong(of_group(gpu, Missing(reason="denied")))[0][0] == "UNKNOWN"
+    denied = Missing(reason="denied", hint="Allow it.")
+    assert wrong(of_group(gpu, denied)) == [("UNKNOWN", "could not be read: denied", "Allow it.")]

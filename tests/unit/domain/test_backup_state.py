@@ -53,6 +53,11 @@ def test_the_newest_automated_snapshot_must_be_young(
     assert bool(line.fix) == (found is not Found.OK)
 
 
+def test_what_is_denied_has_what_allows_it_for_its_fix() -> None:
+    denied = Missing(reason="denied", hint="Allow it.")
+    assert snapshot_line(DATABASE, denied, RULE, NOW).fix == "Allow it."
+
+
 def film(
     status: Copying = Copying.COMPLETED, *, copy: Stored | None = FILM, minutes: float = 5
 ) -> Sampled:
