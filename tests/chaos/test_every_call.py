@@ -22,11 +22,9 @@ from bot.topology import Colour, Metrics, Rollback, load
 from tests.chaos.mortal import Mortal
 from tests.stage import SHIPPED
 
-# The same lines run a thousand times: tracing them would double what they cost.
 pytestmark = [
     pytest.mark.chaos,
     pytest.mark.slow,
-    pytest.mark.no_cover,
     pytest.mark.timeout(120),
 ]
 

@@ -28,8 +28,6 @@ async def test_undisturbed_it_goes_as_it_is_told(name: str) -> None:
     await _undisturbed(STORIES[name])
 
 
-# The same lines run a thousand times: tracing them would double what they cost.
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", STORIES)
 async def test_wherever_a_worker_dies_a_deployment_leaves_what_it_would_have_left(
     name: str,

@@ -21,11 +21,9 @@ from tests.chaos.night import Doom, Night, unless_died
 from tests.chaos.tap import Happen
 from tests.stage import ANA
 
-# The same lines run a thousand times: tracing them would double what they cost.
 pytestmark = [
     pytest.mark.chaos,
     pytest.mark.slow,
-    pytest.mark.no_cover,
     pytest.mark.timeout(120),
 ]
 
