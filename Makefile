@@ -67,7 +67,7 @@ else
 endif
 
 measured:
-	@$(PYTEST) -n 2 --cov --cov-report=term $(STORIES:%=--ignore=%)
+	@$(PYTEST) -n auto --maxprocesses 6 --cov --cov-report=term $(STORIES:%=--ignore=%)
 
 stories:
 	@$(PYTEST) -n $(TEST_WORKERS) --no-cov $(STORIES)

@@ -57,7 +57,7 @@ def main(given: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         return _refused(error)
     except FilmOpsError as error:
-        print(f"filmops {options.command}: {error.message} {error.hint}".rstrip(), file=sys.stderr)
+        print(f"filmops {options.command}: {error.advice}", file=sys.stderr)
         return 1
 
 

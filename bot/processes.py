@@ -115,9 +115,7 @@ async def _introduced(app: Application, stop: asyncio.Event) -> Identity | None:
             await rest(stop, wait)
             wait = min(30.0, wait * 2)
         except OperationFailed as failure:
-            raise ConfigurationError(
-                [f"SLACK_BOT_TOKEN: {failure.message} {failure.hint}".rstrip()]
-            ) from failure
+            raise ConfigurationError([f"SLACK_BOT_TOKEN: {failure.advice}"]) from failure
         else:
             if wanted is not None and me.team_id != wanted:
                 raise ConfigurationError(

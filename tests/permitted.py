@@ -30,7 +30,7 @@ from bot.domain.message import Message
 from bot.domain.request import Request
 from bot.domain.run import RunState
 from bot.engine.approvals import resume
-from bot.engine.draw import drawer_of
+from bot.engine.draw import DRAWERS, drawer_of
 from bot.ports import Delivery
 from bot.topology import Topology, load
 from tests.deploying import Deploying
@@ -212,7 +212,7 @@ class Permitted(Deploying):
 
     async def card(self, subject: str) -> str:
         """The card of a request or an incident, as people see it."""
-        drawer, number = drawer_of(subject)
+        drawer, number = drawer_of(subject, DRAWERS)
         return words(await drawer.draw(self.world, number))
 
     async def _typed(self, text: str) -> tuple[str, Request | None]:

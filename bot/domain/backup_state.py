@@ -50,7 +50,7 @@ def snapshot_line(
     """The newest automated snapshot, which must be young enough."""
     line = _liner(f"database/{database.key}", "Newest automated snapshot")
     if isinstance(read, Missing):
-        return line(Found.UNKNOWN, f"could not be read: {read.reason}", read.hint or _AGAIN)
+        return _unread(line, read)
     automated = [each for each in read if each.kind == "automated"]
     newest = max(automated, key=lambda each: each.created_at, default=None)
     fix = (
@@ -90,7 +90,7 @@ def lag(sample: Sample, now: datetime) -> timedelta:
 def _rules(bucket: Bucket, read: Sequence[ReplicationRule] | Missing) -> BackupLine:
     line = _liner(f"bucket/{bucket.key}", "Replication rule")
     if isinstance(read, Missing):
-        return line(Found.UNKNOWN, f"could not be read: {read.reason}", read.hint or _AGAIN)
+        return _unread(line, read)
     fix = (
         f"aws s3api put-bucket-replication --bucket {bucket.name}, to arn:aws:s3:::{bucket.replica}"
         ", and an S3 Batch Replication job for what was written meanwhile"
@@ -112,7 +112,7 @@ def _rules(bucket: Bucket, read: Sequence[ReplicationRule] | Missing) -> BackupL
 def _objects(bucket: Bucket, read: Sample | Missing, late: timedelta, now: datetime) -> BackupLine:
     line = _liner(f"bucket/{bucket.key}", "Replicated objects")
     if isinstance(read, Missing):
-        return line(Found.UNKNOWN, f"could not be read: {read.reason}", read.hint or _AGAIN)
+        return _unread(line, read)
     bad = [f"{each.key} {why}" for each in read.objects if (why := _wrong(each, late, now))]
     whole = "" if read.whole else f", of the first {read.listed:,} by name"
     if bad:
@@ -151,11 +151,9 @@ def _counts(bucket: Bucket, state: BucketState, fewer: float) -> BackupLine:
     line = _liner(f"bucket/{bucket.key}", "Objects in the DR bucket")
     here, there = state.here, state.there
     if isinstance(there, Missing):
-        return line(Found.UNKNOWN, f"could not be counted: {there.reason}", there.hint or _AGAIN)
+        return _unread(line, there, "could not be counted")
     if isinstance(here, Missing):
-        return line(
-            Found.UNKNOWN, f"{bucket.name} could not be counted: {here.reason}", here.hint or _AGAIN
-        )
+        return _unread(line, here, f"{bucket.name} could not be counted")
     said = f"{counted(there)} of {counted(here)}"
     lacking = here.objects - there.objects
     if lacking > fewer * here.objects and not there.at_least:
@@ -168,6 +166,12 @@ def counted(count: Count) -> str:
     """A count for people: `812 (2026-03-01)`, `at least 10,000`, `3`."""
     least = "at least " if count.at_least else ""
     return f"{least}{count.objects:,}" + (f" ({count.at:%Y-%m-%d})" if count.at else "")
+
+
+def _unread(
+    line: Callable[..., BackupLine], part: Missing, what: str = "could not be read"
+) -> BackupLine:
+    return line(Found.UNKNOWN, f"{what}: {part.reason}", part.hint or _AGAIN)
 
 
 def _liner(subject: str, title: str) -> Callable[..., BackupLine]:

@@ -66,7 +66,7 @@ DRAWERS: Mapping[str, Drawer] = {
 """By the first letter of a card's subject."""
 
 
-def drawer_of(subject: str, drawers: Mapping[str, Drawer] = DRAWERS) -> tuple[Drawer, int]:
+def drawer_of(subject: str, drawers: Mapping[str, Drawer]) -> tuple[Drawer, int]:
     """Who draws this subject, and its number. Raises OperationFailed for an unknown letter:
     a later release's card, which this one leaves alone.
     """

@@ -161,8 +161,7 @@ def _facts(source: Instance) -> dict[str, str]:
 
 def _line(replica: Instance) -> str:
     lag = replica.replica_lag_seconds
-    unknown = lag is None or isinstance(lag, Missing)
-    behind = f"lag {_told(lag)}" if unknown else f"{_told(lag)} s behind"
+    behind = f"{lag:g} s behind" if isinstance(lag, int | float) else f"lag {_told(lag)}"
     return f"{replica.id}: {replica.instance_class} in {replica.zone}, {replica.status}, {behind}"
 
 

@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.scenario.studio import until
+from tests.scenario.studio import until, url_of
 from tests.scenario.telling import Move, Story, Telling, Wrong, call, knob
 
 DB, COPY, FIRST_COPY = "prod-db", "prod-db-read-replica-1", "prod-db-read-replica-2"
@@ -31,6 +32,15 @@ sql = "SELECT count(*) FROM requests"
 expect = ">= 1"
 """
 """The product is played by the bot's own database: it has made one request by then."""
+
+PLAYED = pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True, ids=[""])
+"""A studio whose topology has these; with `variables`, which a test file imports, too."""
+
+
+@pytest.fixture
+def variables(database_dsn: str) -> Mapping[str, str]:
+    """The product's database is one that there is."""
+    return {"PRODUCT_DATABASE_URL": url_of(database_dsn)}
 
 
 def copied(name: str, *, tagged: bool) -> Move:

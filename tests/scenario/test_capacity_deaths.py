@@ -4,25 +4,18 @@ and when it is done and not written down. Another goes on, and all of it is done
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
-from tests.scenario.capacity import LOOK, QUERIES, STORIES
+from tests.scenario.capacity import LOOK, PLAYED, STORIES, variables
 from tests.scenario.mortality import Mortality
-from tests.scenario.studio import Studio, url_of
+from tests.scenario.studio import Studio
 from tests.scenario.telling import Story, Telling
 
-pytestmark = pytest.mark.scenario
+__all__ = ["variables"]
+
+pytestmark = [pytest.mark.scenario, PLAYED]
 
 
-@pytest.fixture
-def variables(database_dsn: str) -> Mapping[str, str]:
-    """The product's database is one that there is."""
-    return {"PRODUCT_DATABASE_URL": url_of(database_dsn)}
-
-
-@pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True, ids=[""])
 @pytest.mark.parametrize("story", [*STORIES, LOOK], ids=lambda each: each.text)
 async def test_another_worker_goes_on_and_it_is_done_once(studio: Studio, story: Story) -> None:
     telling = Telling(studio, story)

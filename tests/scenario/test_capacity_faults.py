@@ -5,27 +5,21 @@ without answering: all in one run, which has done it once in the end, and has to
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 
 import pytest
 
 from blocks import ids
-from tests.scenario.capacity import LOOK, QUERIES, STORIES
-from tests.scenario.studio import Studio, until, url_of
+from tests.scenario.capacity import LOOK, PLAYED, STORIES, variables
+from tests.scenario.studio import Studio, until
 from tests.scenario.telling import Story, Telling
 
-pytestmark = pytest.mark.scenario
+__all__ = ["variables"]
+
+pytestmark = [pytest.mark.scenario, PLAYED]
 
 DENIALS = ("AccessDenied", "403")
 
 
-@pytest.fixture
-def variables(database_dsn: str) -> Mapping[str, str]:
-    """The product's database is one that there is."""
-    return {"PRODUCT_DATABASE_URL": url_of(database_dsn)}
-
-
-@pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True, ids=[""])
 @pytest.mark.parametrize("story", [*STORIES, LOOK], ids=lambda each: each.text)
 async def test_what_passes_passes_and_what_is_denied_is_held(studio: Studio, story: Story) -> None:
     telling = Telling(studio, story)
@@ -46,7 +40,6 @@ async def test_what_passes_passes_and_what_is_denied_is_held(studio: Studio, sto
     assert ("filmops", "run.succeeded") in told
 
 
-@pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True)
 async def test_a_dr_test_that_may_not_restore_ends_and_says_so(studio: Studio) -> None:
     """It is turned round instead of held: an instance may be there that costs money."""
     (story,) = (each for each in STORIES if each.text == "/filmops backup dr-test")
@@ -62,7 +55,6 @@ async def test_a_dr_test_that_may_not_restore_ends_and_says_so(studio: Studio) -
     assert await telling.effects() == {}
 
 
-@pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True)
 async def test_what_aws_does_when_nobody_waits_for_it_any_more_is_done_once(
     studio: Studio,
 ) -> None:

@@ -4,25 +4,18 @@ drifted. Nothing happens then, and everybody who was in it is told why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
 from blocks import ids
-from tests.scenario.capacity import QUERIES, STORIES
-from tests.scenario.studio import Studio, url_of
+from tests.scenario.capacity import PLAYED, STORIES, variables
+from tests.scenario.studio import Studio
 from tests.scenario.telling import Story, Telling
 
-pytestmark = pytest.mark.scenario
+__all__ = ["variables"]
+
+pytestmark = [pytest.mark.scenario, PLAYED]
 
 
-@pytest.fixture
-def variables(database_dsn: str) -> Mapping[str, str]:
-    """The product's database is one that there is."""
-    return {"PRODUCT_DATABASE_URL": url_of(database_dsn)}
-
-
-@pytest.mark.parametrize("studio", [{"more": QUERIES}], indirect=True, ids=[""])
 @pytest.mark.parametrize("story", STORIES, ids=lambda each: each.text)
 async def test_nothing_is_changed_and_everybody_is_told(studio: Studio, story: Story) -> None:
     telling = Telling(studio, story)
