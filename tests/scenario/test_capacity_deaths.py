@@ -31,5 +31,7 @@ async def test_another_worker_goes_on_and_it_is_done_once(studio: Studio, story:
     assert {"started", *died} <= set(mortality.deaths)
     logged = [change.run for change in await studio.app.world.store.runs.changes()]
     assert len(logged) == len(set(logged)) == story.logged + bool(story.later)
+    asked = await studio.app.world.store.requests.recent()
+    assert len(asked) == number + bool(story.later), "what is left for later is left once"
     told = await studio.told()
     assert told.count(("filmops", "run.start")) == told.count(("filmops", "run.succeeded"))
