@@ -23,6 +23,7 @@ when the body does not fit, which is 400.
     object    {"bucket", "key", "status"}       S3's replication status, COMPLETED, PENDING, FAILED
     objects   {"bucket", "count"}               CloudWatch's daily count, as of a second ago
     restored  {"host", "port"}                  where databases restored from now on answer
+                                                (unsaid: at the product's, if that is real)
     speed     {"factor"}                        deployments, drains, snapshots: so much faster
 """
 

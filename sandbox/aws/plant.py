@@ -115,7 +115,7 @@ class Plant:
         self.replicated: dict[tuple[str, str], str] = {}
         # How many instances of a group run jobs, by its name.
         self.jobs: dict[str, int] = {}
-        # Where restored databases answer, when a test has one that really does: host and port.
+        # Where restored databases answer, when somebody has said so: host and port.
         self.restored_at: tuple[str, int] | None = None
         # RunTask's tokens with what was asked and the tasks it gave.
         self.tokens: dict[str, tuple[str, list[Task]]] = {}
@@ -135,6 +135,15 @@ class Plant:
         self.restored_at = None
         self.cloudwatch = CloudWatch(lag=self.options.metrics_lag)
         self.customers = self.options.requests_per_second
+
+    @property
+    def restored_address(self) -> tuple[str, int] | None:
+        """Where a restored database answers: as was said, else where the product's real one does,
+        of which it is to be a copy. None: nowhere.
+        """
+        if self.restored_at is None and self.product is not None and self.real_migrations:
+            return self.product.address
+        return self.restored_at
 
     @property
     def elb(self) -> ELBv2Backend:

@@ -48,6 +48,11 @@ class ProductDatabase:
         """Where a role that may only read finds it, once it is up."""
         return f"postgresql://{READER}@/{DATABASE}?host={self._directory}"
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Its socket's directory and port."""
+        return str(self._directory), 5432
+
     def start(self) -> None:
         """Have it up; the first time it is made. Raises RuntimeError when it has been stopped."""
         with self._alone:

@@ -1,4 +1,4 @@
-"""`/filmops db …` as people type it: a real schema brought up and taken back.
+"""`/filmops db …` as people type it: a real schema brought up and taken back, a restore tested.
 
 Runbook, *Database Operations*. The plant's tasks run real Alembic on a real PostgreSQL here. What
 its operations bear is told in tests/scenario/test_capacity_*.py.
@@ -65,6 +65,9 @@ async def test_a_real_schema_goes_up_and_down_and_its_database_is_looked_at(
     assert "LOST: ALTER TABLE films DROP COLUMN render_profile" in planned
     assert "waiting for 2 approvals" in planned
     assert f"It stands at {BEFORE}." in await studio.card_says("done in", request=3)
+    await approved(studio, "/filmops backup dr-test", "U0BEN", request=4)
+    drilled = await studio.card_says("done in", request=4)
+    assert "1 of 1 integrity queries are as they should be" in drilled
     history = await studio.types("U0EVE", "/filmops history")
     assert "R1" in history
     assert "R3" in history

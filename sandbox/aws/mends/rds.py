@@ -68,8 +68,8 @@ def _restore(plant: Plant, params: Any, own: Own) -> ActionResult:
     instance.replicas, instance.source_db_instance_identifier = [], None
     instance.tags = list(params.get("Tags") or [])
     instance.created = instance.instance_create_time = utcnow()
-    if plant.restored_at is not None:
+    if (address := plant.restored_address) is not None:
         restored: Any = instance
-        restored.answers_at, restored.port = plant.restored_at
+        restored.answers_at, restored.port = address
     settle(plant, instance, "creating", RESTORE_SECONDS)
     return result
