@@ -88,7 +88,7 @@ async def _measure(scene: Scene, repetitions: int) -> Sequence[Back]:
 
 async def _once(stage: Stage) -> Back:
     await begin(stage, WAY_BACK)
-    worker = await stage.worker(deploy=True)
+    worker = await stage.worker()
     await worker.up()
     await stage.approve()
     run = await stage.until(WAY_BACK.ends, seconds=10 * PERIOD + LAG + 60)

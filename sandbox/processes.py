@@ -104,6 +104,9 @@ class Child:
 class Crew:
     """The children of one supervisor, under a warden. Use as a context manager."""
 
+    # What children are started by: the tests put in what need not import a part anew.
+    popen: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
+
     def __init__(self, directory: Path, *, remove: bool) -> None:
         self.directory = directory
         self.children: list[Child] = []
@@ -138,7 +141,7 @@ class Crew:
         if file is not None:
             file.unlink(missing_ok=True)
         with log.open("ab") as sink:
-            process = subprocess.Popen(
+            process = self.popen(
                 [*command, *(["--announce", str(file)] if file else [])],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if piped else sink,

@@ -1,14 +1,36 @@
-"""What every test process has: the fixtures of the database, and AWS' models read once."""
+"""What every test process has: the fixtures of the database, and what is read only once."""
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import botocore.session
+import httpx
 import pytest
 
+from sandbox.processes import Crew
+from tests.cast import moulds, popen
+
 pytest_plugins = ["tests.database"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
+    """The session's moulds are opened by its first process, before it starts others."""
+    with moulds():
+        return (yield)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parts_by_mould() -> Iterator[None]:
+    """The sandbox's parts, wherever a test starts them, need not import what they run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Crew, "popen", staticmethod(popen))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,4 +41,27 @@ def _models_read_once() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _trust_read_once() -> Iterator[None]:
+    """Every httpx client would read the same certificates again, which takes it 25 ms.
+
+    A bot makes five; a test process makes some thousand.
+    """
+    own = httpx.create_ssl_context
+
+    @cache
+    def read(cafile: str | None, capath: str | None, *given: Any) -> ssl.SSLContext:
+        return own(*given)
+
+    def shared(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
+        if verify is not True or cert is not None:
+            return own(verify, cert, trust_env)
+        place = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        return read(*place, verify, cert, trust_env)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", shared)
         yield

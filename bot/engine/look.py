@@ -31,11 +31,13 @@ PART_SECONDS = 4.0
 """How long one part may take. A person at three in the morning reads the rest meanwhile."""
 
 
-async def part(awaitable: Awaitable[T], seconds: float = PART_SECONDS) -> T | Missing:
-    """What was read, or Missing with the reason when it failed or took longer than `seconds`.
+async def part(awaitable: Awaitable[T], seconds: float | None = None) -> T | Missing:
+    """What was read, or Missing with the reason when it failed or took longer than `seconds`, by
+    default PART_SECONDS.
 
     Only the errors a port promises are a missing part; anything else is a bug and is raised.
     """
+    seconds = PART_SECONDS if seconds is None else seconds
     try:
         async with asyncio.timeout(seconds):
             return await awaitable
@@ -48,7 +50,7 @@ async def part(awaitable: Awaitable[T], seconds: float = PART_SECONDS) -> T | Mi
 
 
 async def look(
-    world: World, service: Service, now: datetime, seconds: float = PART_SECONDS
+    world: World, service: Service, now: datetime, seconds: float | None = None
 ) -> ServiceState:
     """The service as it is now, read in parallel, each part within `seconds`. Never raises for
     what AWS answers.
@@ -86,7 +88,7 @@ async def runs(
     return routes, {Colour.BLUE: blue, Colour.GREEN: green}
 
 
-async def _half(aws: Aws, service: Service, colour: Colour, seconds: float) -> ColourState:
+async def _half(aws: Aws, service: Service, colour: Colour, seconds: float | None) -> ColourState:
     tasks, targets = await asyncio.gather(
         part(aws.containers.tasks(service, colour), seconds),
         part(aws.traffic.targets(service, colour), seconds),

@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 
 from bot.topology import load
-from sandbox.aws import gate, server
+from sandbox.aws import gate, lookups, server
 from sandbox.aws.control import Control
 from sandbox.aws.mends import (
     autoscaling,
@@ -62,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
             real_migrations=options.real_migrations,
         ),
     )
+    lookups.install()
     gate.Gate(plant).install()
     for module in (autoscaling, cloudwatch, ecr, ecs, elb, iam, others, rds, s3, task_definitions):
         module.install(plant)

@@ -11,6 +11,7 @@ import base64
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -35,8 +36,22 @@ class Alarms:
         self._topic = topic_of(topology)
         self._region = self._topic.split(":")[3]
         self._url = url
-        self._key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
-        self.certificate, self.name = _certificate(self._key)
+
+    @cached_property
+    def _key(self) -> rsa.RSAPrivateKey:
+        # Made for the first alarm: few worlds have one, and it takes up to half a second.
+        return rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+
+    @cached_property
+    def certificate(self) -> bytes:
+        """What the signatures are checked with, as PEM; self-signed."""
+        return _certificate(self._key).public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def name(self) -> str:
+        """Its file's name: another one in every plant, since the bot keeps them."""
+        made = x509.load_pem_x509_certificate(self.certificate)
+        return f"SimpleNotificationService-{made.fingerprint(hashes.SHA256()).hex()[:32]}.pem"
 
     def tell(self, body: dict[str, Any]) -> dict[str, Any]:
         """Post one change of state; the answer's status, 0 when nobody answered."""
@@ -85,10 +100,9 @@ class Alarms:
         }
 
 
-def _certificate(key: rsa.RSAPrivateKey) -> tuple[bytes, str]:
-    """Self-signed, and its file's name: another one in every plant, since the bot keeps them."""
+def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.sandbox")])
-    made = (
+    return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -98,8 +112,6 @@ def _certificate(key: rsa.RSAPrivateKey) -> tuple[bytes, str]:
         .not_valid_after(_now() + YEAR)
         .sign(key, hashes.SHA256())
     )
-    digits = made.fingerprint(hashes.SHA256()).hex()[:32]
-    return made.public_bytes(serialization.Encoding.PEM), f"SimpleNotificationService-{digits}.pem"
 
 
 def _now() -> datetime:

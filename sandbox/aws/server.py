@@ -10,17 +10,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from sandbox.aws import product
 from sandbox.aws.control import Control
 from sandbox.aws.gate import Dropped
+from sandbox.aws.lookups import Dispatcher
 from sandbox.aws.plant import Plant
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -37,7 +34,7 @@ class Handler(MotoRequestHandler):
 
 def application(plant: Plant, control: Control) -> Wsgi:
     """The WSGI application of the whole plant."""
-    moto: Any = DomainDispatcherApplication(create_backend_app)
+    moto = Dispatcher(create_backend_app)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")

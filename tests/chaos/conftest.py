@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.engine import look
+from tests.chaos.haste import PATIENCE
 from tests.chaos.scene import Scene, opened
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "PART_SECONDS", PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.adapters.postgres import worker as queue
-from bot.engine import confirming, lease, paging, runs
+from bot.engine import confirming, lease, look, paging, runs
 from bot.entrypoints import scheduler
+
+PATIENCE = 20.0
+"""How long a part of the live state may take here: on a busy machine it does take long, what is
+unknown blocks, and how soon it does is another suite's promise.
+"""
 
 
 def hurry() -> None:
@@ -18,6 +23,11 @@ def hurry() -> None:
     paging.LOOK_AFTER = timedelta(seconds=confirming.LOOKS[0])
     # Not the scheduler's own: it has the name from bot.engine.sweep.
     vars(scheduler)["SWEEP_SECONDS"] = 1.0
+
+
+def be_patient() -> None:
+    """See PATIENCE; for a process of its own."""
+    look.PART_SECONDS = PATIENCE
 
 
 def without_net() -> None:

@@ -144,7 +144,7 @@ async def _killed_at(stage: Stage, place: str, tale: Tale) -> Killed:
     await begin(stage, tale)
     steps = [step.name.partition(".")[2] for step in (await stage.asked()).plan.steps]
     place = place.format(**{name: position for position, name in enumerate(steps)})
-    dying = await stage.worker(at=place, deploy=tale.release is not None)
+    dying = await stage.worker(at=place)
     try:
         await dying.up()
         await stage.approve()
@@ -152,7 +152,7 @@ async def _killed_at(stage: Stage, place: str, tale: Tale) -> Killed:
     except (AssertionError, TimeoutError):
         said = f"the worker was not killed: {await stage.summary()}\n{dying.said()[-500:]}"
         return Killed(place=place, wrong=said)
-    other = await stage.worker(deploy=tale.release is not None)
+    other = await stage.worker()
     try:
         await stage.until(tale.ends)
         await stage.card_says(tale.says)

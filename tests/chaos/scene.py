@@ -25,6 +25,7 @@ from bot.adapters.postgres.embedded import start_embedded
 from bot.adapters.postgres.migrate import migrate
 from bot.topology import load
 from sandbox.world import World
+from tests.cast import moulds
 from tests.chaos import production
 from tests.chaos.nursery import Nursery
 from tests.chaos.stage import Stage
@@ -127,7 +128,7 @@ def opened(folder: Path, **numbers: int) -> Iterator[Scene]:
         aws_args=PLANT,
         slack_args=("--limits", "off"),
     )
-    with database_server() as server, world, aws_environment(world.environment):
+    with moulds(), database_server() as server, world, aws_environment(world.environment):
         # The sandbox takes the lag away from the file it derives: who gives one means it.
         production.change(world.topology, numbers)
         nursery = Nursery(folder, world.environment)

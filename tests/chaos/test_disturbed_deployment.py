@@ -55,9 +55,9 @@ async def test_a_worker_that_slept_past_its_lease_sends_nothing_when_it_wakes(
 
 async def _slept(stage: Stage, place: str) -> None:
     await _agreed(stage)
-    sleeper = await stage.worker(at=place, signal=signal.SIGSTOP, hasty=True, deploy=True)
+    sleeper = await stage.worker(at=place, signal=signal.SIGSTOP, hasty=True)
     await eventually(lambda: _stands_still(sleeper), f"it did not stop {place}")
-    other = await stage.worker(hasty=True, deploy=True)
+    other = await stage.worker(hasty=True)
     await stage.until(DEPLOYMENT.ends)
     await stage.card_says(DEPLOYMENT.says)
     await stage.notes_are_posted()
@@ -80,7 +80,7 @@ async def _slept(stage: Stage, place: str) -> None:
 async def test_a_restart_of_the_database_in_mid_watch_loses_nothing(scene: Scene) -> None:
     async with scene.stage() as stage:
         await _agreed(stage)
-        worker = await stage.worker(deploy=True)
+        worker = await stage.worker()
         await eventually(lambda: _watching(stage), "it did not come to its watch")
         await scene.restart_database()
         await eventually(lambda: _answers(stage), "the database did not come back")
@@ -102,7 +102,7 @@ async def test_a_deployment_does_not_wait_for_slack_and_its_thread_catches_up_on
         await scene.tell("slack", "faults", match="files.*", **BROKEN)
         try:
             await _agreed(stage)
-            worker = await stage.worker(deploy=True)
+            worker = await stage.worker()
             await stage.until(DEPLOYMENT.ends)
             assert not any(DEPLOYMENT.says in card["text"] for card in await stage.cards())
         finally:

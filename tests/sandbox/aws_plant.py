@@ -17,16 +17,18 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from tests.cast import Cast, popen
+
 REGION = "us-east-1"
 KEYS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
 
 
-def start(folder: Path, *options: str, **environment: str) -> subprocess.Popen[bytes]:
+def start(folder: Path, *options: str, **environment: str) -> subprocess.Popen[bytes] | Cast:
     """The process alone, announcing itself in the folder."""
     command = [sys.executable, "-m", "sandbox.aws", "--topology", "filmops.toml"]
     command += ["--announce", str(folder / "aws.json"), *options]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return subprocess.Popen(command, env={**clean, **environment}, stdout=subprocess.DEVNULL)
+    return popen(command, env={**clean, **environment})
 
 
 def until(true: Callable[[], Any], seconds: float = 20.0) -> Any:

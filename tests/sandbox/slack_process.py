@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,6 +16,8 @@ import aiohttp
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.cast import popen
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 15.0
@@ -68,7 +70,7 @@ def process(folder: Path, *options: str) -> Iterator[Json]:
     """Start `python -m sandbox.slack`, give what it announces, and see that it ends well."""
     announce = folder / "slack.json"
     command = [sys.executable, "-m", "sandbox.slack", "--announce", str(announce), *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as running:
+    with popen(command, env=os.environ) as running:
         try:
             deadline = time.monotonic() + DEADLINE
             while not announce.exists():

@@ -336,6 +336,8 @@ async def open_studio(
         return clocks[0]
 
     monkeypatch.setattr("bot.app.build_clock", movable)
+    # On a busy machine AWS may be slow; how soon what is unknown blocks, two stories say.
+    monkeypatch.setattr("bot.engine.look.PART_SECONDS", 20.0)
     # Slack's workspace-wide budget is another suite's promise; here each card would cost 1.5 s.
     monkeypatch.setattr("bot.engine.publisher.COALESCE", timedelta(seconds=0.2))
     async with (

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from bot.engine import look
 from tests.scenario.studio import Studio, url_of
 
 pytestmark = pytest.mark.scenario
@@ -95,7 +96,10 @@ async def test_what_aws_does_not_tell_is_said_and_hides_nothing_else(
     await studio.nothing_changed()
 
 
-async def test_what_takes_too_long_is_not_waited_for(studio: Studio) -> None:
+async def test_what_takes_too_long_is_not_waited_for(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "PART_SECONDS", 4.0)
     await studio.outside.aws.fault("rds.DescribeDBSnapshots", "latency", seconds=4.3)
     answer = await studio.types("U0EVE", "/filmops db backups")
     assert "could not be read: no answer within 4 s" in answer

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from bot.engine import look
 from tests.scenario.studio import Studio
 
 pytestmark = pytest.mark.scenario
 
 
-async def test_status_shows_everything_and_a_part_that_fails_hides_nothing(studio: Studio) -> None:
+async def test_status_shows_everything_and_a_part_that_fails_hides_nothing(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown = await studio.types("U0EVE", "/filmops status")
     for part in ("Backend API", "blue", "green", "v1.4.2", "v1.4.1", "prod-db", "prod-jobs"):
         assert part in shown
@@ -17,6 +20,7 @@ async def test_status_shows_everything_and_a_part_that_fails_hides_nothing(studi
     assert "8" in shown
 
     aws = studio.outside.aws
+    monkeypatch.setattr(look, "PART_SECONDS", 4.0)
     await aws.tell("deny", action="rds:DescribeDBInstances")
     await aws.fault("sqs.GetQueueAttributes", "latency", seconds=6, times=None)
     shown = await studio.types("U0EVE", "/filmops status backend")
