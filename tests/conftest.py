@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 import botocore.session
 import httpx
+import httpx2
 import pytest
 
 from sandbox.processes import Crew
@@ -48,20 +49,24 @@ def _models_read_once() -> Iterator[None]:
 def _trust_read_once() -> Iterator[None]:
     """Every httpx client would read the same certificates again, which takes it 25 ms.
 
-    A bot makes five; a test process makes some thousand.
+    A bot makes five; a test process makes some thousand. (pagerduty's is httpx2.)
     """
-    own = httpx.create_ssl_context
-
-    @cache
-    def read(cafile: str | None, capath: str | None, *given: Any) -> ssl.SSLContext:
-        return own(*given)
-
-    def shared(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
-        if verify is not True or cert is not None:
-            return own(verify, cert, trust_env)
-        place = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-        return read(*place, verify, cert, trust_env)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("httpx._transports.default.create_ssl_context", shared)
+        for package in (httpx, httpx2):
+            own = package.create_ssl_context
+            place = f"{package.__name__}._transports.default.create_ssl_context"
+            patch.setattr(place, _remembering(own))
         yield
+
+
+def _remembering(own: Callable[..., ssl.SSLContext]) -> Callable[..., ssl.SSLContext]:
+    @cache
+    def read(cafile: str | None, capath: str | None, **given: Any) -> ssl.SSLContext:
+        return own(**given)
+
+    def shared(**given: Any) -> ssl.SSLContext:
+        if given.get("verify", True) is not True or given.get("cert") is not None:
+            return own(**given)
+        return read(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), **given)
+
+    return shared
