@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -68,8 +69,21 @@ def becomes(name: str, **wanted: object) -> Move:
     return move
 
 
+async def a_second_later(telling: Telling) -> None:
+    """RDS writes a snapshot's time to the second: another of its name must not be of the same."""
+    studio = telling.studio
+    database = studio.app.world.topology.databases[DB]
+    known = await studio.app.world.aws.databases.snapshots(database)
+    (taken,) = (each.created_at for each in known if each.id == SAVED)
+
+    async def over() -> bool:
+        return studio.clock.now() >= taken + timedelta(seconds=1)
+
+    await until(over, "another second")
+
+
 async def saved(telling: Telling) -> None:
-    """Somebody has taken a snapshot by hand; RDS writes its time to the second."""
+    """Somebody has taken a snapshot by hand."""
     snapshots = telling.studio.app.world.aws.snapshots
     about = {"DBInstanceIdentifier": DB, "DBSnapshotIdentifier": SAVED}
     await call("rds", "create_db_snapshot", **about)(telling)
@@ -307,7 +321,11 @@ STORIES = (
         wrong=Wrong(
             text=f"/filmops db restore {SAVED} as {DB}", said="a restore is never in place"
         ),
-        drift=[call("rds", "delete_db_snapshot", DBSnapshotIdentifier=SAVED), saved],
+        drift=[
+            a_second_later,
+            call("rds", "delete_db_snapshot", DBSnapshotIdentifier=SAVED),
+            saved,
+        ],
         moved="snapshot: ",
         effects={"rds.RestoreDBInstanceFromDBSnapshot": 1},
         denied="rds.RestoreDBInstanceFromDBSnapshot",
