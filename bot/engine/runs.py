@@ -28,7 +28,7 @@ from bot.errors import Fenced, OperationFailed, Refused, Temporary
 FAULTS_TO_HOLD = 20
 """Temporary faults of one step in a row before a person is asked (about ten minutes)."""
 
-LONGEST_BACKOFF = 30.0
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0
 CLAIMED_ELSEWHERE = 1.0
 """Seconds until a claim is tried again while another's lease may still hold."""
 
@@ -166,7 +166,7 @@ class Runner:
             run.id, step.position, attempt=step.attempt, said=fault.message, now=now
         )
         if kept:
-            wait = fault.retry_after or min(LONGEST_BACKOFF, 0.5 * 2 ** (faults - 1))
+            wait = fault.retry_after or min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (faults - 1))
             await self._next(run.id, now + timedelta(seconds=wait))
 
     async def _fail(self, run: Run, step: Step, outcome: Hold | Back, now: datetime) -> None:

@@ -19,7 +19,7 @@ LOOKS = 15
 
 BETWEEN_LOOKS = 2.0
 
-LONGEST_WAIT = 15.0
+FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
 """Seconds between two looks at something that takes minutes."""
 
 
@@ -68,7 +68,7 @@ def wait_on(work: Work, said: str, seconds: float, **more: int) -> Outcome:
     if over(work, seconds):
         return Hold(said=f"{said} That takes longer than {seconds:g} s.")
     looks = int(work.progress.get("looks", 0)) + 1
-    pause = min(LONGEST_WAIT, 0.5 * 1.3**looks)
+    pause = min(LONGEST_WAIT, FIRST_WAIT * 1.3**looks)
     kept = {name: value for name, value in work.progress.items() if name != "faults"}
     return Wait(seconds=pause, progress={**kept, "looks": looks, "said": said, **more})
 

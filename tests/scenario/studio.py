@@ -34,6 +34,7 @@ from bot.settings import load_settings
 from bot.topology import load
 from tests.scenario import forging
 from tests.scenario.outside import Json, Outside, words
+from tests.scenario.waits import SHORT
 
 T = TypeVar("T")
 DEADLINE = 25.0
@@ -336,10 +337,8 @@ async def open_studio(
         return clocks[0]
 
     monkeypatch.setattr("bot.app.build_clock", movable)
-    # On a busy machine AWS may be slow; how soon what is unknown blocks, two stories say.
-    monkeypatch.setattr("bot.engine.look.PART_SECONDS", 20.0)
-    # Slack's workspace-wide budget is another suite's promise; here each card would cost 1.5 s.
-    monkeypatch.setattr("bot.engine.publisher.COALESCE", timedelta(seconds=0.2))
+    for where, wait in SHORT.items():
+        monkeypatch.setattr(where, wait)
     async with (
         opened(load_settings(environment), load(topology), dsn, "test") as app,
         httpx.AsyncClient(base_url=outside.address, timeout=10, trust_env=False) as http,

@@ -1,0 +1,28 @@
+"""Other waits, for the time of a studio: how long they are is a number, and proven elsewhere.
+
+Before: the product's, of a module each. After: `open_studio`, which puts these in. What a process
+of its own waits is in tests.chaos.haste.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+_NO_LIMIT = (60_000.0, 1_000.0)
+
+SHORT: Mapping[str, object] = {
+    # Not shorter: on a busy machine AWS may be slow, and how soon the unknown blocks two stories say.
+    "bot.engine.look.PART_SECONDS": 20.0,
+    # Slack's budgets, and how often a card may change (tests/unit/engine/test_publisher.py): the
+    # eleventh change of a story and each after it would cost 1.2 s and what is left of a second.
+    "bot.engine.publisher.COALESCE": timedelta(),
+    "bot.engine.publisher.UPDATES": ("chat.update", *_NO_LIMIT),
+    "bot.engine.publisher.POSTS": ("chat.postMessage", *_NO_LIMIT),
+    # A step's next job waits for the end of the one before, which nobody is notified of.
+    "bot.adapters.postgres.worker.POLL_SECONDS": 0.1,
+    # Between attempts (tests/unit/engine/test_runs.py), and between looks (test_trying.py).
+    "bot.engine.runs.FIRST_BACKOFF": 0.05,
+    "bot.engine.trying.FIRST_WAIT": 0.15,
+    "handlers.deploy.watching.BLIND_LOOK": 0.5,
+}
