@@ -24,5 +24,7 @@ SHORT: Mapping[str, object] = {
     # Between attempts (tests/unit/engine/test_runs.py), and between looks (test_trying.py).
     "bot.engine.runs.FIRST_BACKOFF": 0.05,
     "bot.engine.trying.FIRST_WAIT": 0.15,
+    "bot.engine.workflow.BETWEEN_LOOKS": 0.5,
+    "bot.engine.workflow.FOLLOW_SECONDS": 0.5,
     "handlers.deploy.watching.BLIND_LOOK": 0.5,
 }
