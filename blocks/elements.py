@@ -124,9 +124,14 @@ def rich_text(text: str, most: int = 1000) -> Block:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [words]}]}
 
 
-def fit(blocks: Sequence[Block], most: int, more: str) -> tuple[Block, ...]:
-    """All blocks, or as many as Slack takes and a last one that says what is left out."""
+def fit(
+    blocks: Sequence[Block], most: int, more: str, *, counted: bool = True
+) -> tuple[Block, ...]:
+    """All blocks, or as many as Slack takes and a last one that says what is left out; not
+    `counted`: that, or more.
+    """
     if len(blocks) <= most:
         return tuple(blocks)
     left = len(blocks) - (most - 1)
-    return (*blocks[: most - 1], context(f"{left} more parts are left out. {more}"))
+    least = "" if counted else "At least "
+    return (*blocks[: most - 1], context(f"{least}{left} more parts are left out. {more}"))

@@ -7,6 +7,7 @@ Slack could show: calls run over as many code blocks as there is room for.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from blocks import parts
 from blocks.checklist import checklist
@@ -29,6 +30,7 @@ def show(view: RequestView) -> Message:
     """Everything the journal has about it. No buttons: those are on the card."""
     request = view.request
     plan = request.plan
+    called = _calls(plan)
     blocks = [
         header(headline(view)),
         parts.asked_by(request),
@@ -41,10 +43,11 @@ def show(view: RequestView) -> Message:
         *parts.lines("Evidence", plan.evidence, ""),
         *parts.lines("Offers, never done by the bot itself", plan.offers, ""),
         *_facts(plan),
-        *_calls(plan),
+        *called,
     ]
     rest = "The whole plan is in the journal (`filmops audit`)."
-    return Message(text=sentence(view), blocks=fit(blocks, MOST_BLOCKS, rest))
+    whole = len(called) <= MOST_BLOCKS
+    return Message(text=sentence(view), blocks=fit(blocks, MOST_BLOCKS, rest, counted=whole))
 
 
 def _standing(view: RequestView) -> Block:
@@ -110,11 +113,14 @@ def _facts(plan: Plan) -> list[Block]:
 
 
 def _calls(plan: Plan) -> list[Block]:
+    """As many as a message has room for, and one more where there are more: a plan may have a
+    million, and a person waits for the answer.
+    """
     made = [parts.call(one) for step in plan.steps for one in step.calls]
-    chunks = list(_chunks("\n".join(made))) if made else []
+    chunks = _chunks("\n".join(made)) if made else ()
     return [
         code(chunk, "*Exact API calls*" if number == 0 else "*… calls, continued*")
-        for number, chunk in enumerate(chunks)
+        for number, chunk in enumerate(islice(chunks, MOST_BLOCKS + 1))
     ]
 
 

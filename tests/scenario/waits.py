@@ -12,7 +12,7 @@ from datetime import timedelta
 _NO_LIMIT = (60_000.0, 1_000.0)
 
 SHORT: Mapping[str, object] = {
-    # Not shorter: on a busy machine AWS may be slow, and how soon the unknown blocks two stories say.
+    # Longer: on a busy machine AWS is slow. How soon what is unknown blocks, two stories say.
     "bot.engine.look.PART_SECONDS": 20.0,
     # Slack's budgets, and how often a card may change (tests/unit/engine/test_publisher.py): the
     # eleventh change of a story and each after it would cost 1.2 s and what is left of a second.

@@ -1,5 +1,6 @@
 """Help, history, one request in full, locks: what reading commands show."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -192,6 +193,18 @@ def test_show_gives_long_calls_whole_over_several_blocks() -> None:
     assert "*… calls, continued*" in words
 
 
+def test_of_calls_that_no_message_holds_only_the_first_are_written() -> None:
+    call = Call(service="elbv2", action="modify_rule", parameters={"Actions": ["x" * 3_000] * 100})
+    plan = m.plan(steps=(StepSpec(name="s", title="Move", calls=(call,)),))
+    message = good(show(m.view(request=m.request(plan=plan))))
+    assert len(message.blocks) == 50
+    assert re.search(r"At least \d+ more parts are left out\.", read(message))
+    shorter = replace(call, parameters={"Actions": ["x" * 3_000] * 40})
+    plan = m.plan(steps=(StepSpec(name="s", title="Move", calls=(shorter,)),))
+    assert "more parts are left out" in read(good(show(m.view(request=m.request(plan=plan)))))
+    assert "At least" not in read(show(m.view(request=m.request(plan=plan))))
+
+
 def test_show_of_a_bare_plan_leaves_empty_parts_out() -> None:
     bare = m.plan(steps=(), changes=(), facts={}, evidence=(), warnings=(), offers=())
     words = read(good(show(m.view(request=m.request(plan=bare)))))
@@ -233,7 +246,8 @@ def test_no_words_break_an_answer(data: st.DataObject) -> None:
 
     entry = replace(ROLLBACK, name=words(), summary=words(), usage=words(), examples=(words(),))
     many = data.draw(st.integers(0, 400))
-    good(help_list([replace(entry, name=f"{number} {words()}") for number in range(many)]))
+    some = [words() for _ in range(5)]
+    good(help_list([replace(entry, name=f"{n} {some[n % 5]}") for n in range(many)]))
     good(help_group([replace(entry, name=f"{words()} {words()}")] * (many + 1)))
     good(help_one(entry))
     call = Call(service=words(), action=words(), parameters={words(): [words()] * 40})
