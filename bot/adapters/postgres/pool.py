@@ -29,6 +29,10 @@ _KEEPALIVE = {
 }
 
 
+IDLE_SECONDS = 15
+"""How long a process that stands still in mid-transaction keeps what it has locked."""
+
+
 async def _configure(connection: Connection) -> None:
     """Each statement is its own transaction unless `transaction` says otherwise.
 
@@ -39,7 +43,8 @@ async def _configure(connection: Connection) -> None:
     await connection.execute(
         "SELECT set_config('TimeZone', 'UTC', false),"
         " set_config('statement_timeout', '15s', false),"
-        " set_config('idle_in_transaction_session_timeout', '15s', false)"
+        " set_config('idle_in_transaction_session_timeout', %s, false)",
+        (f"{IDLE_SECONDS}s",),
     )
 
 
