@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.engine import look
-from tests.chaos.haste import PATIENCE
 from tests.chaos.scene import Scene, opened
+from tests.waits import WAITS
 
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look, "PART_SECONDS", PATIENCE)
+    """The story asks and approves by itself, and looks as patiently as its processes."""
+    patience = "bot.engine.look.PART_SECONDS"
+    monkeypatch.setattr(patience, WAITS[patience])
 
 
 @pytest.fixture(scope="session")

@@ -29,9 +29,10 @@ from bot.processes import scheduler, worker
 from bot.settings import load_settings
 from bot.topology import load
 from handlers import OPERATIONS
-from tests.chaos.haste import be_patient, hurry, without_net
+from tests.chaos.haste import hurry, without_net
 from tests.chaos.tap import Tap, tapped
 from tests.chaos.wrong_clock import put_wrong
+from tests.waits import put_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class Order:
 def main(line: str) -> int:
     """Live as ordered."""
     order = Order(**json.loads(line))
-    be_patient()
+    put_in()
     if order.hasty:
         hurry()
     if order.clock:

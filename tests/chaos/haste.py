@@ -1,33 +1,31 @@
-"""Other waits, where a test is not about how long they are; put in before a process begins."""
+"""Shorter leases, where a test is not about how long they are; put in before a process begins.
+
+What every story waits less is in tests.waits.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.adapters.postgres import pool
 from bot.adapters.postgres import worker as queue
-from bot.engine import confirming, lease, look, paging, runs
+from bot.engine import confirming, lease, paging, publisher, runs
 from bot.entrypoints import scheduler
-
-PATIENCE = 20.0
-"""How long a part of the live state may take here: on a busy machine it does take long, what is
-unknown blocks, and how soon it does is another suite's promise.
-"""
 
 
 def hurry() -> None:
-    """Leases and heartbeats of runs, looks at pages, and the sweep of PagerDuty."""
+    """Leases, heartbeats, looks at pages, and the scheduler's rounds."""
     lease.SECONDS, lease.RENEWED_EVERY = 2.0, 0.4
     queue.SILENT_SECONDS, queue.HEARTBEAT_SECONDS, queue.REAP_SECONDS = 2.0, 0.4, 0.4
     runs.CLAIMED_ELSEWHERE = 0.3
+    # Who is killed or stopped while it claims or sends a card keeps it that long.
+    pool.IDLE_SECONDS = 3
+    publisher.SENDING_SECONDS, publisher.LEASE = 2.0, timedelta(seconds=3)
     confirming.LOOKS = (0.3, 0.8, 1.5)
     paging.LOOK_AFTER = timedelta(seconds=confirming.LOOKS[0])
     # Not the scheduler's own: it has the name from bot.engine.sweep.
     vars(scheduler)["SWEEP_SECONDS"] = 1.0
-
-
-def be_patient() -> None:
-    """See PATIENCE; for a process of its own."""
-    look.PART_SECONDS = PATIENCE
+    scheduler.TICK_SECONDS = 1
 
 
 def without_net() -> None:

@@ -34,7 +34,7 @@ from bot.settings import load_settings
 from bot.topology import load
 from tests.scenario import forging
 from tests.scenario.outside import Json, Outside, words
-from tests.scenario.waits import SHORT
+from tests.waits import WAITS
 
 T = TypeVar("T")
 DEADLINE = 25.0
@@ -337,7 +337,7 @@ async def open_studio(
         return clocks[0]
 
     monkeypatch.setattr("bot.app.build_clock", movable)
-    for where, wait in SHORT.items():
+    for where, wait in WAITS.items():
         monkeypatch.setattr(where, wait)
     async with (
         opened(load_settings(environment), load(topology), dsn, "test") as app,

@@ -199,7 +199,7 @@ def test_of_calls_that_no_message_holds_only_the_first_are_written() -> None:
     message = good(show(m.view(request=m.request(plan=plan))))
     assert len(message.blocks) == 50
     assert re.search(r"At least \d+ more parts are left out\.", read(message))
-    shorter = replace(call, parameters={"Actions": ["x" * 3_000] * 40})
+    shorter = replace(call, parameters={"Actions": ["x" * 3_000] * 35})
     plan = m.plan(steps=(StepSpec(name="s", title="Move", calls=(shorter,)),))
     assert "more parts are left out" in read(good(show(m.view(request=m.request(plan=plan)))))
     assert "At least" not in read(show(m.view(request=m.request(plan=plan))))

@@ -1,17 +1,18 @@
-"""Other waits, for the time of a studio: how long they are is a number, and proven elsewhere.
+"""Other waits, for stories: how long they are is a number, and proven elsewhere.
 
-Before: the product's, of a module each. After: `open_studio`, which puts these in. What a process
-of its own waits is in tests.chaos.haste.
+Before: the product's, of a module each. After: a studio and the processes of the chaos, which put
+these in; leases are tests.chaos.haste's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from importlib import import_module
 
 _NO_LIMIT = (60_000.0, 1_000.0)
 
-SHORT: Mapping[str, object] = {
+WAITS: Mapping[str, object] = {
     # Longer: on a busy machine AWS is slow. How soon what is unknown blocks, two stories say.
     "bot.engine.look.PART_SECONDS": 20.0,
     # Slack's budgets, and how often a card may change (tests/unit/engine/test_publisher.py): the
@@ -28,3 +29,10 @@ SHORT: Mapping[str, object] = {
     "bot.engine.workflow.FOLLOW_SECONDS": 0.5,
     "handlers.deploy.watching.BLIND_LOOK": 0.5,
 }
+
+
+def put_in() -> None:
+    """For the rest of a process."""
+    for where, wait in WAITS.items():
+        module, _, name = where.rpartition(".")
+        setattr(import_module(module), name, wait)
