@@ -22,7 +22,7 @@ from tests.chaos.stage import Stage, eventually
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(240)]
 
-AT_A_TIME = 4
+AT_A_TIME = 7
 LIMITED = {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}, "times": None}
 BROKEN = {"kind": "status", "status": 503, "times": None}
 LOST = {"kind": "drop", "times": 1}
