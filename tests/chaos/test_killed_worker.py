@@ -21,7 +21,7 @@ from tests.chaos.scene import Scene
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(240)]
 
-AT_A_TIME = 12
+AT_A_TIME = 13
 
 
 async def test_whatever_step_boundary_its_worker_is_killed_at_a_rollback_is_done_once(
