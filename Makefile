@@ -14,11 +14,11 @@ TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(6, (os.cpu_cou
 # it (xdist would take the files with the fewest tests last, and those are the longest).
 # Compiled files are kept, whatever the person's environment says: a hundred processes are started, and
 # without them each compiles the bot anew, and each test process rewrites every assertion.
-PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
-# Stories run without a tracer, in processes that never had one: it doubles what each of them costs
-# (186 of 840 CPU seconds), pausing it for a test (no_cover) wins nothing back, and unit and contract
-# tests alone cover more than is asked for. A new folder of tests is measured. One after the other:
-# at a time, six processes on two cores, stories met the deadlines they are there to promise.
+PYTEST = env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+# Stories run without a tracer, in processes that never had one: it doubles what each of them costs,
+# pausing it for a test (no_cover) wins nothing back, and unit and contract tests alone cover more than
+# is asked for. A new folder of tests is measured. Both go at a time, for stories mostly wait; what is
+# measured gives way (nice), for it is the stories that have deadlines to keep. It speaks when it ends.
 STORIES = tests/browser tests/chaos tests/sandbox tests/scenario
 # For example: make test TEST_ARGS="tests/unit -x"
 TEST_ARGS ?=
@@ -61,8 +61,11 @@ sandbox: setup ## try it: a local Slack, PagerDuty and AWS, with the bot in the 
 test: setup ## all tests, in parallel, with branch coverage of unit and contract (95 % at least)
 ifeq ($(strip $(TEST_ARGS)),)
 	@rm -rf .coverage-data && mkdir .coverage-data
-	@$(PYTEST) -n $(TEST_WORKERS) --cov --cov-report=term $(STORIES:%=--ignore=%)
-	@$(PYTEST) -n $(TEST_WORKERS) --no-cov $(STORIES)
+	@nice -n 4 $(PYTEST) -n 2 --cov --cov-report=term $(STORIES:%=--ignore=%) > .coverage-data/said 2>&1 & \
+	measured=$$!; trap 'kill $$measured 2>/dev/null; wait $$measured; exit 130' INT TERM; \
+	$(PYTEST) -n $(TEST_WORKERS) --no-cov $(STORIES); stories=$$?; \
+	wait $$measured; measured=$$?; cat .coverage-data/said; \
+	[ $$stories = 0 ] && [ $$measured = 0 ]
 else
 	@$(PYTEST) -n $(TEST_WORKERS) --no-cov $(TEST_ARGS)
 endif

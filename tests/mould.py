@@ -140,6 +140,7 @@ def _once(prepare: Callable[[], None]) -> Callable[[], None]:
         prepare()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
 
     return prepared
 

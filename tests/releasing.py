@@ -27,7 +27,7 @@ REQUEST = "INFO blue GET /api/v1/films 200"
 class Releasing(Production, Protocol):
     """A production that releases come to."""
 
-    def hurry(self) -> None:
+    def hurry(self, factor: int = 20) -> None:
         """Let what takes time in AWS take little."""
         ...
 
@@ -80,7 +80,7 @@ class ReleasesInMemory(InMemory):
         self.state.log_lines[self.service.log_group] = lines
         self.state.errand_lines = ("$ alembic upgrade head", "Running upgrade", "done")
 
-    def hurry(self) -> None:
+    def hurry(self, factor: int = 20) -> None:
         """It takes none."""
 
     def push(self, tag: str, *, crashes: bool = False) -> None:
@@ -114,8 +114,8 @@ class ReleasesInMemory(InMemory):
 class ReleasesOnThePlant(OnThePlant):
     """The real adapters on the sandbox's plant."""
 
-    def hurry(self) -> None:
-        self.plant.tell("speed", factor=20)
+    def hurry(self, factor: int = 20) -> None:
+        self.plant.tell("speed", factor=factor)
 
     def push(self, tag: str, *, crashes: bool = False) -> None:
         self.plant.tell("release", service=self.service.key, version=tag, crashes=crashes)
