@@ -17,8 +17,8 @@ TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(6, (os.cpu_cou
 PYTEST = env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 # Stories run without a tracer, in processes that never had one: it doubles what each of them costs,
 # pausing it for a test (no_cover) wins nothing back, and unit and contract tests alone cover more than
-# is asked for. A new folder of tests is measured. Both go at a time, for stories mostly wait; what is
-# measured gives way (nice), for it is the stories that have deadlines to keep. It speaks when it ends.
+# is asked for. A new folder of tests is measured. Stories mostly wait and have deadlines to keep: unit
+# tests, which have none, take what they leave (nice), and speak when they end.
 STORIES = tests/browser tests/chaos tests/sandbox tests/scenario
 # For example: make test TEST_ARGS="tests/unit -x"
 TEST_ARGS ?=
@@ -61,11 +61,11 @@ sandbox: setup ## try it: a local Slack, PagerDuty and AWS, with the bot in the 
 test: setup ## all tests, in parallel, with branch coverage of unit and contract (95 % at least)
 ifeq ($(strip $(TEST_ARGS)),)
 	@rm -rf .coverage-data && mkdir .coverage-data
-	@nice -n 4 $(PYTEST) -n 2 --cov --cov-report=term $(STORIES:%=--ignore=%) > .coverage-data/said 2>&1 & \
-	measured=$$!; trap 'kill $$measured 2>/dev/null; wait $$measured; exit 130' INT TERM; \
-	$(PYTEST) -n $(TEST_WORKERS) --no-cov $(STORIES); stories=$$?; \
-	wait $$measured; measured=$$?; cat .coverage-data/said; \
-	[ $$stories = 0 ] && [ $$measured = 0 ]
+	@nice -n 19 $(PYTEST) -n 1 --cov --cov-report= --cov-fail-under=0 tests/unit > .coverage-data/said 2>&1 & \
+	unit=$$!; trap 'kill $$unit 2>/dev/null; wait $$unit; exit 130' INT TERM; \
+	$(PYTEST) -n $$(( $(TEST_WORKERS) + 1 )) --no-cov $(STORIES); stories=$$?; \
+	wait $$unit; unit=$$?; cat .coverage-data/said; [ $$stories = 0 ] && [ $$unit = 0 ]
+	@$(PYTEST) -n $(TEST_WORKERS) --cov --cov-append --cov-report=term $(STORIES:%=--ignore=%) --ignore=tests/unit
 else
 	@$(PYTEST) -n $(TEST_WORKERS) --no-cov $(TEST_ARGS)
 endif
