@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 # The stamp holds what the environment was made from: the lock, the metadata, the interpreter and the place
 # (the scripts inside name their folder). As long as all four stand, `setup` has nothing to do.
 STAMP := $(VENV)/.filmops-stamp
-# Two test processes more than cores (many tests wait for a lease or a clock), six at most: each has a
-# database, a plant and a Slack of its own.
-TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(6, (os.cpu_count() or 2) + 2)))')
-# In the order of the folders: browser and chaos, which mostly wait, go beside the rest instead of after
+# Three test processes more than cores (many tests wait for a lease or a clock), seven at most: each has
+# a database, a plant and a Slack of its own.
+TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(7, (os.cpu_count() or 2) + 3)))')
+# In the order of the folders, files with slow tests first (tests/conftest.py): they go beside the rest, not after
 # it (xdist would take the files with the fewest tests last, and those are the longest).
 # Compiled files are kept, whatever the person's environment says: a hundred processes are started, and
 # without them each compiles the bot anew, and each test process rewrites every assertion.
@@ -63,7 +63,7 @@ ifeq ($(strip $(TEST_ARGS)),)
 	@rm -rf .coverage-data && mkdir .coverage-data
 	@nice -n 19 $(PYTEST) -n 1 --cov --cov-report= --cov-fail-under=0 tests/unit > .coverage-data/said 2>&1 & \
 	unit=$$!; trap 'kill $$unit 2>/dev/null; wait $$unit; exit 130' INT TERM; \
-	$(PYTEST) -n $$(( $(TEST_WORKERS) + 1 )) --no-cov $(STORIES); stories=$$?; \
+	$(PYTEST) -n $(TEST_WORKERS) --no-cov $(STORIES); stories=$$?; \
 	wait $$unit; unit=$$?; cat .coverage-data/said; [ $$stories = 0 ] && [ $$unit = 0 ]
 	@$(PYTEST) -n $(TEST_WORKERS) --cov --cov-append --cov-report=term $(STORIES:%=--ignore=%) --ignore=tests/unit
 else

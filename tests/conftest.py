@@ -13,6 +13,7 @@ import botocore.session
 import httpx
 import httpx2
 import pytest
+from hypothesis import settings
 
 from sandbox.processes import Crew
 from tests.cast import moulds, popen
@@ -25,6 +26,19 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     """The session's moulds are opened by its first process, before it starts others."""
     with moulds():
         return (yield)
+
+
+settings.register_profile("filmops", deadline=None)
+settings.load_profile("filmops")
+"""How long an example takes says how busy the machine is."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests begin first: a file is one process', and nobody shall wait for it at
+    the end.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_collection_finish() -> None:

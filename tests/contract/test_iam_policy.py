@@ -27,7 +27,7 @@ from tests.contract.iam_stories import STORIES, Story
 from tests.permitted import Account, Permitted, Told, denials
 from tests.plant import Plant
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.slow]
 
 WANTED: Mapping[str, tuple[str, ...]] = {
     **{operation.name: operation.needs for operation in OPERATIONS if operation.needs},
