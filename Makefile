@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 # The stamp holds what the environment was made from: the lock, the metadata, the interpreter and the place
 # (the scripts inside name their folder). As long as all four stand, `setup` has nothing to do.
 STAMP := $(VENV)/.filmops-stamp
-# Three test processes more than cores (many tests wait for a lease or a clock), seven at most: each has
-# a database, a plant and a Slack of its own.
-TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(7, (os.cpu_count() or 2) + 3)))')
+# Two test processes more than cores (many tests wait for a lease or a clock), six at most: each has a
+# database, a plant and a Slack of its own. With three more the stories take twenty seconds less, and now
+# and then one meets a deadline.
+TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(6, (os.cpu_count() or 2) + 2)))')
 # In the order of the folders, files with slow tests first (tests/conftest.py): they go beside the rest, not after
 # it (xdist would take the files with the fewest tests last, and those are the longest).
 # Compiled files are kept, whatever the person's environment says: a hundred processes are started, and

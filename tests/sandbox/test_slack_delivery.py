@@ -301,12 +301,12 @@ async def test_a_lost_acknowledgement_looks_like_silence(slack: Slack, bot: Bot)
 
 async def test_a_parted_bot_comes_back(slack: Slack, bot: Bot) -> None:
     assert (await slack.post("disconnect"))["disconnected"] == 1
-    await until(lambda: connected(slack))
-    assert (await slack.act("command", user="ana", text="/filmops help"))["acked"]
+    # Its client may open a second connection in place of the first: what is sent to that is lost.
+    await until(lambda: acknowledged(slack))
 
 
-async def connected(slack: Slack) -> Any:
-    return (await slack.get("sockets"))["connected"]
+async def acknowledged(slack: Slack) -> Any:
+    return (await slack.act("command", user="ana", text="/filmops help")).get("acked")
 
 
 async def test_of_several_connections_one_gets_each_payload(slack: Slack, bot: Bot) -> None:
