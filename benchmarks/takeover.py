@@ -42,7 +42,10 @@ def main(given: Sequence[str] | None = None) -> None:
         f"{platform.platform()}, Python {platform.python_version()}, "
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at start"
     )
-    with tempfile.TemporaryDirectory(prefix="takeover-") as folder, opened(Path(folder)) as scene:
+    with (
+        tempfile.TemporaryDirectory(prefix="takeover-") as folder,
+        opened(Path(folder), as_shipped=True) as scene,
+    ):
         killed = asyncio.run(_measure(scene, Path(folder) / "places", options.at_a_time))
     stops = [one.stop for one in killed if not one.wrong]
     wrong = [one for one in killed if one.wrong]

@@ -58,7 +58,7 @@ def measure(repetitions: int) -> list[str]:
     """Measure and print; what was promised and not kept."""
     with (
         tempfile.TemporaryDirectory(prefix="way-back-") as folder,
-        opened(Path(folder), **MINUTES) as scene,
+        opened(Path(folder), as_shipped=True, **MINUTES) as scene,
     ):
         times = asyncio.run(_measure(scene, repetitions))
     own = [one.own for one in times]

@@ -20,6 +20,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -56,6 +57,9 @@ def _bear(
 ) -> None:
     PREPARED[name]()
     read, descriptors, _, _ = socket.recv_fds(connection, 1 << 20, 3)
+    if not read:  # who came has gone, or been killed
+        connection.close()
+        return
     order = json.loads(read)
     pid = os.fork()
     if pid == 0:
@@ -65,7 +69,7 @@ def _bear(
     for descriptor in descriptors:
         os.close(descriptor)
     born[pid] = connection
-    connection.send(b"%d\n" % pid)
+    _say(connection, pid)
 
 
 def _bury(born: dict[int, socket.socket]) -> None:
@@ -74,10 +78,12 @@ def _bury(born: dict[int, socket.socket]) -> None:
         if pid == 0:
             return
         with born.pop(pid) as connection:
-            try:
-                connection.send(b"%d\n" % os.waitstatus_to_exitcode(status))
-            except BrokenPipeError:  # nobody waits for it any more
-                continue
+            _say(connection, os.waitstatus_to_exitcode(status))
+
+
+def _say(connection: socket.socket, number: int) -> None:
+    with suppress(BrokenPipeError):  # nobody waits for it any more
+        connection.send(b"%d\n" % number)
 
 
 def _live(order: dict[str, Any], descriptors: list[int]) -> None:

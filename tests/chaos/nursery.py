@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import signal
 import subprocess
@@ -68,19 +69,24 @@ class Worker:
 
 
 class Nursery:
-    """Starts them. Closing it kills those that still live."""
+    """Starts them, `as_shipped` with production's own waits. Closing it kills those that live."""
 
-    def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, logs: Path, environment: Mapping[str, str], *, as_shipped: bool = False
+    ) -> None:
         self._logs = logs
+        self._numbers = itertools.count(1)
         self._environment = environment
+        self._as_shipped = as_shipped
         self._workers: list[Worker] = []
 
     async def start(self, dsn: str, environment: Mapping[str, str] = {}, **order: Any) -> Worker:
         """An ordinary `python -m bot worker` on this database, unless the order says more.
         `environment` instead of the nursery's.
         """
-        log = self._logs / f"worker-{len(self._workers) + 1}.log"
+        log = self._logs / f"worker-{next(self._numbers)}.log"
         own = environment or {**self._environment, "DATABASE_URL": dsn, "FILMOPS_LOG": "text"}
+        order["as_shipped"] = self._as_shipped
         command = ["tests.chaos.dying_worker", json.dumps(order)]
         with log.open("ab") as sink:
             process = await asyncio.to_thread(Cast, "bot", command, own, sink)

@@ -116,9 +116,9 @@ PLANT = ("--seed-minutes", "0.1", "--requests-per-second", "100", "--speed", "8"
 
 
 @contextmanager
-def opened(folder: Path, **numbers: int) -> Iterator[Scene]:
+def opened(folder: Path, *, as_shipped: bool = False, **numbers: int) -> Iterator[Scene]:
     """A running world, a database server and a nursery; logs and the topology are in `folder`.
-    `numbers` are other ones than the topology's own.
+    `numbers` are other ones than the topology's own; `as_shipped`, workers wait as production's do.
     """
     topology = folder / "filmops.toml"
     production.write(topology, numbers)
@@ -131,7 +131,7 @@ def opened(folder: Path, **numbers: int) -> Iterator[Scene]:
     with moulds(), database_server() as server, world, aws_environment(world.environment):
         # The sandbox takes the lag away from the file it derives: who gives one means it.
         production.change(world.topology, numbers)
-        nursery = Nursery(folder, world.environment)
+        nursery = Nursery(folder, world.environment, as_shipped=as_shipped)
         with closing(nursery), closing(Scene(world, server, nursery)) as scene:
             yield scene
 
