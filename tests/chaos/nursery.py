@@ -86,6 +86,8 @@ class Nursery:
         """
         log = self._logs / f"worker-{next(self._numbers)}.log"
         own = environment or {**self._environment, "DATABASE_URL": dsn, "FILMOPS_LOG": "text"}
+        # Else each makes itself a folder for matplotlib's fonts, which the killed leave behind.
+        own = {**own, "MPLCONFIGDIR": str(self._logs / "matplotlib")}
         order["as_shipped"] = self._as_shipped
         command = ["tests.chaos.dying_worker", json.dumps(order)]
         with log.open("ab") as sink:
