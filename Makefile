@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 # (the scripts inside name their folder). As long as all four stand, `setup` has nothing to do.
 STAMP := $(VENV)/.filmops-stamp
 # Two test processes more than cores (many tests wait for a lease or a clock), six at most: each has a
-# database, a plant and a Slack of its own. With three more the stories take twenty seconds less, and now
-# and then one meets a deadline.
+# database, a plant and a Slack of its own. With one more the stories take twenty seconds less, and now and
+# then one meets a deadline.
 TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(6, (os.cpu_count() or 2) + 2)))')
 # In the order of the folders, files with slow tests first (tests/conftest.py): they go beside the rest, not after
 # it (xdist would take the files with the fewest tests last, and those are the longest).

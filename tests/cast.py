@@ -18,13 +18,13 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
+
+from sandbox.world import CHECKOUT
 
 VARIABLE = "FILMOPS_TEST_MOULDS"
 """Where the moulds of this session listen; test processes inherit it."""
 
-CHECKOUT = Path(__file__).parent.parent
 MOULDS = {
     "sandbox": ("sandbox.aws", "sandbox.pagerduty", "sandbox.slack", "sandbox.github"),
     "bot": ("tests.chaos.dying_worker",),
@@ -101,17 +101,6 @@ class Cast:
             socket.send_fds(self._mould, [json.dumps(order).encode()], files)
         self._said = self._mould.makefile("rb")
         self.pid = int(self._said.readline())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.wait()
 
     def poll(self) -> int | None:
         """Its exit status, negative for a signal; None while it lives."""

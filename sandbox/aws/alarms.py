@@ -43,15 +43,19 @@ class Alarms:
         return rsa.generate_private_key(public_exponent=65_537, key_size=2048)
 
     @cached_property
+    def _made(self) -> x509.Certificate:
+        return _certificate(self._key)
+
+    @property
     def certificate(self) -> bytes:
         """What the signatures are checked with, as PEM; self-signed."""
-        return _certificate(self._key).public_bytes(serialization.Encoding.PEM)
+        return self._made.public_bytes(serialization.Encoding.PEM)
 
     @property
     def name(self) -> str:
         """Its file's name: another one in every plant, since the bot keeps them."""
-        made = x509.load_pem_x509_certificate(self.certificate)
-        return f"SimpleNotificationService-{made.fingerprint(hashes.SHA256()).hex()[:32]}.pem"
+        digits = self._made.fingerprint(hashes.SHA256()).hex()[:32]
+        return f"SimpleNotificationService-{digits}.pem"
 
     def tell(self, body: dict[str, Any]) -> dict[str, Any]:
         """Post one change of state; the answer's status, 0 when nobody answered."""

@@ -22,7 +22,6 @@ def test_whatever_happens_in_a_night_no_page_is_missed_doubled_or_forgotten() ->
         settings=settings(
             max_examples=80,
             stateful_step_count=50,
-            deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),

@@ -27,7 +27,7 @@ AFTER_THREE = st.floats(0, 86_400)
 """Seconds after the beginning of the twin's time."""
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(ladder=LADDERS, seconds=AFTER_THREE)
 def test_an_incident_nobody_answers_pages_when_the_simulator_says_and_then_is_unowned(
     ladder: Ladder, seconds: float

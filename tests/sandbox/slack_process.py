@@ -19,7 +19,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.cast import popen
 
-ROOT = Path(__file__).parents[2]
 DEADLINE = 15.0
 Json = dict[str, Any]
 
@@ -70,17 +69,17 @@ def process(folder: Path, *options: str) -> Iterator[Json]:
     """Start `python -m sandbox.slack`, give what it announces, and see that it ends well."""
     announce = folder / "slack.json"
     command = [sys.executable, "-m", "sandbox.slack", "--announce", str(announce), *options]
-    with popen(command, env=os.environ) as running:
-        try:
-            deadline = time.monotonic() + DEADLINE
-            while not announce.exists():
-                assert running.poll() is None, "it ended before it was ready"
-                assert time.monotonic() < deadline, "it never became ready"
-                time.sleep(0.02)
-            yield json.loads(announce.read_text())
-        finally:
-            running.terminate()
-            assert running.wait(timeout=DEADLINE) == 0
+    running = popen(command, env=os.environ)
+    try:
+        deadline = time.monotonic() + DEADLINE
+        while not announce.exists():
+            assert running.poll() is None, "it ended before it was ready"
+            assert time.monotonic() < deadline, "it never became ready"
+            time.sleep(0.02)
+        yield json.loads(announce.read_text())
+    finally:
+        running.terminate()
+        assert running.wait(timeout=DEADLINE) == 0
 
 
 @asynccontextmanager

@@ -42,12 +42,11 @@ texts = st.one_of(st.sampled_from(HOSTILE), st.text(), st.text("<>&`*_~|@!#\n\u2
 
 
 unhurried = settings(
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     max_examples=25,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
-"""On a busy machine nothing is said by how long an example takes."""
+"""On a busy machine nothing is said by how long examples take (tests/conftest.py: nor by one)."""
 
 
 def good(message: Message) -> Message:
